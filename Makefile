@@ -1,0 +1,72 @@
+# Each target is one plain command inside; `make help` lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export PYTHONPATH := $(CURDIR)/tests
+TOPICS := $(notdir $(wildcard solutions/*))
+
+.DEFAULT_GOAL := help
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; found $$($(PYTHON) --version). Try: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "Python's venv module is missing. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+	@echo "Setting up $(VENV) (about two minutes, once)"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(READY)  ## the environment in .venv, and nothing else
+
+book: $(READY)  ## build the website and say where it is
+	$(BIN)/jupyter-book build . --quiet --all -n -W --keep-going
+	$(BIN)/python -m coursesite.check _build/html
+	@echo "The book: file://$(CURDIR)/_build/html/index.html"
+
+serve: $(READY)  ## show the built website on http://localhost:8000
+	@test -d _build/html || $(MAKE) book
+	$(BIN)/python -m http.server --directory _build/html --bind 127.0.0.1 8000
+
+exercises: $(READY)  ## regenerate the released notebooks from solutions/
+	$(BIN)/python -m coursework release
+
+grade: $(READY)  ## grade the sample class and print its table
+	$(BIN)/python -m coursework grade-sample
+
+bench: $(READY)  ## the benchmarks: this machine beside C, and a million points
+	$(BIN)/python benchmarks/bench_broadcast.py
+	$(BIN)/python benchmarks/bench_machine.py
+
+check: $(READY)  ## the fast tests, style and types: under two minutes
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -m "not slow"
+
+test: $(READY)  ## every test there is
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+	$(MAKE) book
+	$(MAKE) nbval
+
+nbval: $(READY)  ## re-run every notebook and compare with the built site
+	$(BIN)/python -m coursesite.nbval _build/html/_sources solutions
+
+lock: $(READY)  ## requirements.txt anew from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 \
+	  --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-find-links \
+	  --no-annotate --upgrade --output-file requirements.txt
+
+clean:  ## remove what was built, but not .venv
+	rm -rf _build submitted autograded feedback gradebook.db grades.csv
+
+.PHONY: help setup book serve exercises grade bench check test nbval lock clean
