@@ -1,0 +1,36 @@
+"""The symbols of the course: one for each idea, with its name in code and its unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A symbol as TeX and as plain text, what it means, its name in code, and its unit."""
+
+    tex: str
+    text: str
+    meaning: str
+    code: str
+    unit: str
+
+
+SYMBOLS: Final = (
+    Symbol("W", "W", "work", "flop", "FLOP"),
+    Symbol("D", "D", "traffic: bytes moved, read and written", "moved_bytes", "B"),
+    Symbol("I", "I = W/D", "arithmetic intensity", "intensity_flop_per_byte", "FLOP/B"),
+    Symbol(r"\pi", "π", "peak: highest rate of computing", "peak_flop_per_s", "FLOP/s"),
+    Symbol(r"\beta", "β", "bandwidth: highest rate of moving", "bytes_per_s", "B/s"),
+    Symbol("I^*", "I* = π/β", "ridge point", "ridge_flop_per_byte", "FLOP/B"),
+    Symbol("P", "P", "attainable performance", "attainable_flop_per_s", "FLOP/s"),
+    Symbol("T", "T", "time, or a lower bound on it", "time_lower_bound_s", "s"),
+    Symbol("o", "o", "overlap: hidden share of the shorter phase", "overlap", "1"),
+    Symbol("b", "b", "bytes an element", "element_bytes", "B"),
+    Symbol("l", "l", "a memory level", "level", "-"),
+    Symbol(
+        "m, n, k", "m, n, k", "rows, columns and inner length of a matrix product", "m, n, k", "1"
+    ),
+    Symbol("t", "t", "side of a square tile", "tile", "1"),
+)

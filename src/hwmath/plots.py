@@ -1,0 +1,215 @@
+"""Figures: each function takes results and returns Axes; it computes nothing but the drawing.
+
+The only module that needs Matplotlib (`pip install hwmath[plots]`).  Colours come from the
+style in force, so that a page, a slide and a dark screen can each bring their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from numpy.typing import ArrayLike
+
+from hwmath.roofline import Roofline
+from hwmath.units import format_capacity, format_si, format_time
+
+ROOF_COLOUR = "black"
+MUTED_COLOUR = "0.45"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A kernel on a roofline: where it stands, what it is called, to which series it belongs."""
+
+    label: str
+    intensity_flop_per_byte: float
+    flop_per_s: float
+    series: str = ""
+
+
+def plot_roofline(
+    roofline: Roofline,
+    points: Iterable[Point] = (),
+    *,
+    intensity_range: tuple[float, float] = (1 / 16, 4096.0),
+    colour: str = ROOF_COLOUR,
+    labels_below: bool = False,
+    ax: Axes | None = None,
+) -> Axes:
+    """A machine's roofs on log-log axes, with kernels on or under them.
+
+    The slowest memory level and the peak form the roof (thick); every other level and ceiling
+    is drawn thin.  Points of one series share a marker and a colour.  `labels_below` writes the
+    roofs' names under them, for a second machine on the same axes.
+    """
+    ax = ax or plt.subplots()[1]
+    intensities = np.geomspace(*intensity_range, 200)
+    slowest = min(roofline.bytes_per_s, key=lambda name: roofline.bytes_per_s[name])
+    for name, rate in roofline.bytes_per_s.items():
+        roof = roofline.attainable_flop_per_s(intensities, memory=name)
+        slanted = intensities <= roofline.ridge_flop_per_byte(name)
+        width = 2.5 if name == slowest else 1.2
+        ax.plot(intensities[slanted], np.asarray(roof)[slanted], color=colour, lw=width)
+        start = (float(intensities[6]), float(np.asarray(roof)[6]))
+        text = f"{name} {format_si(rate, 'B/s')}"
+        _label_roof(ax, text, start, colour, labels_below, rotation=45)
+    for name, rate in roofline.flop_per_s.items():
+        top = rate == roofline.peak_flop_per_s
+        start = roofline.ridge_flop_per_byte(_fastest(roofline) if top else slowest, name)
+        ends = (min(start, intensity_range[1]), intensity_range[1])
+        ax.plot(ends, (rate, rate), color=colour, lw=2.5 if top else 1.2)
+        text = f"{name} {format_si(rate, 'FLOP/s')}"
+        _label_roof(ax, text, (ends[1], rate), colour, labels_below, ha="right")
+    _scatter(ax, points)
+    _log_axes(ax, "arithmetic intensity (FLOP/B)", "performance (FLOP/s)")
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format_si(value, "FLOP/s")))
+    ax.set_xlim(*intensity_range)
+    ax.set_ylim(top=2 * roofline.peak_flop_per_s)
+    low, high = ax.get_ylim()
+    if high < 1e2 * low:  # too few powers of ten to read a value off
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    return ax
+
+
+def plot_phases(times: Mapping[str, tuple[float, float]], *, ax: Axes | None = None) -> Axes:
+    """For each kernel two bars, seconds of computing and seconds of moving, log axis."""
+    ax = ax or plt.subplots()[1]
+    rows = np.arange(len(times))[::-1]
+    for offset, index, label in ((0.2, 0, "computing"), (-0.2, 1, "moving")):
+        seconds = [pair[index] for pair in times.values()]
+        bars = ax.barh(rows + offset, seconds, height=0.36, label=label)
+        ax.bar_label(bars, [format_time(s) for s in seconds], padding=4)
+    ax.set_yticks(rows, list(times))
+    ax.set_xscale("log")
+    longest = max(max(pair) for pair in times.values())
+    shortest = min(min(pair) for pair in times.values())
+    ax.set_xlim(shortest / 3, longest * 20)
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: format_time(value)))
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_xlabel("time (s)")
+    ax.legend(loc="lower right")
+    return ax
+
+
+def plot_bandwidth_by_size(
+    curves: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    level_bytes: Mapping[str, float],
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Bandwidth against working-set size, with the capacity of each cache as a line."""
+    ax = ax or plt.subplots()[1]
+    for name, (sizes, bytes_per_s) in curves.items():
+        ax.plot(sizes, bytes_per_s, marker="o", ms=4, label=name)
+    _log_axes(ax, "working set (B)", "bandwidth (B/s)")
+    for name, size in level_bytes.items():
+        ax.axvline(size, color=MUTED_COLOUR, lw=1, ls=":")
+        text = f"{name} {format_capacity(size)}"
+        ax.annotate(
+            text,
+            (size, 0.03),
+            (-3, 0),
+            xycoords=ax.get_xaxis_transform(),
+            textcoords="offset points",
+            rotation=90,
+            ha="right",
+            color=MUTED_COLOUR,
+        )
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: format_capacity(value)))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format_si(value, "B/s")))
+    if len(curves) > 1:
+        ax.legend()
+    return ax
+
+
+def plot_measured_against_bound(
+    series: Mapping[str, tuple[ArrayLike, ArrayLike]], *, ax: Axes | None = None
+) -> Axes:
+    """Measured seconds over bound seconds, against intensity; the line at 1 is the roof."""
+    ax = ax or plt.subplots()[1]
+    for marker, (name, (intensity, ratio)) in zip("osD^v", series.items(), strict=False):
+        ax.plot(intensity, ratio, marker, label=name, alpha=0.8)
+    ax.axhline(1, color=ROOF_COLOUR, lw=2.5)
+    _log_axes(ax, "arithmetic intensity (FLOP/B)", "measured time / lower bound")
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.set_yscale("linear")
+    ax.set_ylim(bottom=0)
+    ax.legend(loc="lower right")
+    return ax
+
+
+def plot_ridges(
+    years: Sequence[float],
+    ridges_flop_per_byte: Sequence[float],
+    labels: Sequence[str],
+    series: Sequence[str],
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Ridge points by year, one marker a series; an empty label leaves its point unnamed."""
+    ax = ax or plt.subplots()[1]
+    for marker, name in zip("osD^v", dict.fromkeys(series), strict=False):
+        rows = [i for i, s in enumerate(series) if s == name]
+        xs, ys = [years[i] for i in rows], [ridges_flop_per_byte[i] for i in rows]
+        ax.plot(xs, ys, marker, label=name, alpha=0.8)
+    for x, y, label in zip(years, ridges_flop_per_byte, labels, strict=True):
+        ax.annotate(label, (x, y), (7, 0), textcoords="offset points", va="center")
+    ax.set_yscale("log")
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xlim(min(years) - 1, max(years) + 2)
+    ax.set_xlabel("year")
+    ax.set_ylabel("ridge point (FLOP/B)")
+    ax.legend(loc="upper left")
+    return ax
+
+
+def _fastest(roofline: Roofline) -> str:
+    return max(roofline.bytes_per_s, key=lambda name: roofline.bytes_per_s[name])
+
+
+def _scatter(ax: Axes, points: Iterable[Point]) -> None:
+    by_series: dict[str, list[Point]] = {}
+    for point in points:
+        by_series.setdefault(point.series, []).append(point)
+    for marker, (series, members) in zip("osD^v", by_series.items(), strict=False):
+        xs = [p.intensity_flop_per_byte for p in members]
+        ys = [p.flop_per_s for p in members]
+        ax.plot(xs, ys, marker, label=series or None)
+        for p in members:
+            at = (p.intensity_flop_per_byte, p.flop_per_s)
+            ax.annotate(p.label, at, (5, -5), textcoords="offset points", va="top")
+    if len(by_series) > 1:
+        ax.legend(loc="lower right")
+
+
+def _label_roof(
+    ax: Axes, text: str, at: tuple[float, float], colour: str, below: bool, **how: Any
+) -> None:
+    """Write the name of a roof beside its end; on log axes every slanted roof has slope one."""
+    ax.annotate(
+        text,
+        at,
+        (0, -5 if below else 5),
+        textcoords="offset points",
+        va="top" if below else "bottom",
+        color=colour,
+        rotation_mode="anchor",
+        transform_rotates_text=True,
+        **how,
+    )
+
+
+def _log_axes(ax: Axes, xlabel: str, ylabel: str) -> None:
+    ax.set_xscale("log", base=2)
+    ax.set_yscale("log")
+    ax.set_xlabel(xlabel)
+    ax.set_ylabel(ylabel)
+    ax.yaxis.set_minor_formatter(NullFormatter())
