@@ -41,7 +41,9 @@ def test_the_ends_of_intensity(flop: float, moved: float, intensity: float) -> N
 
 
 def test_a_sweep_is_one_work() -> None:
-    sweep = Work("sweep", {"vector": np.array([1.0, 2.0, 3.0])}, Traffic(act_in=[2.0, 2.0, 0.0]))
+    sweep = Work(
+        "sweep", {"vector": np.array([1.0, 2.0, 3.0])}, Traffic(act_in=np.array([2.0, 2.0, 0.0]))
+    )
     assert sweep.intensity_flop_per_byte.tolist() == [0.5, 1.0, math.inf]  # type: ignore[union-attr]
 
 

@@ -56,9 +56,9 @@ def plot_roofline(
         slanted = intensities <= roofline.ridge_flop_per_byte(name)
         width = 2.5 if name == slowest else 1.2
         ax.plot(intensities[slanted], np.asarray(roof)[slanted], color=colour, lw=width)
-        start = (float(intensities[6]), float(np.asarray(roof)[6]))
+        lower_end = (float(intensities[6]), float(np.asarray(roof)[6]))
         text = f"{name} {format_si(rate, 'B/s')}"
-        _label_roof(ax, text, start, colour, labels_below, rotation=45)
+        _label_roof(ax, text, lower_end, colour, labels_below, rotation=45)
     for name, rate in roofline.flop_per_s.items():
         top = rate == roofline.peak_flop_per_s
         start = roofline.ridge_flop_per_byte(_fastest(roofline) if top else slowest, name)

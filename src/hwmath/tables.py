@@ -5,6 +5,10 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
+
+SENTENCE: Final = 40
+"""Characters from which a cell is read as a sentence and may break into lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +47,16 @@ class Table:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        numeric = [self._is_numeric(i) for i in range(len(self.headers))]
+        styles = [self._style(i) for i in range(len(self.headers))]
         head = "".join(
-            f'<th scope="col"{_align(right)}>{html.escape(text)}</th>'
-            for text, right in zip(self.headers, numeric, strict=True)
+            f'<th scope="col" style="{style}">{html.escape(text)}</th>'
+            for text, style in zip(self.headers, styles, strict=True)
         )
         body = "\n".join(
             "<tr>"
             + "".join(
-                f"<td{_align(right)}>{html.escape(str(cell))}</td>"
-                for cell, right in zip(row, numeric, strict=True)
+                f'<td style="{style}">{html.escape(str(cell))}</td>'
+                for cell, style in zip(row, styles, strict=True)
             )
             + "</tr>"
             for row in self.rows
@@ -63,6 +67,9 @@ class Table:
         """Whether every cell of the column starts as a number does."""
         return all(str(row[column])[:1] in "0123456789.-−+<>≥≤" for row in self.rows)
 
-
-def _align(right: bool) -> str:
-    return ' style="text-align: right"' if right else ' style="text-align: left"'
+    def _style(self, column: int) -> str:
+        """Numbers to the right and on one line; room for a column that holds sentences."""
+        if self._is_numeric(column):
+            return "text-align: right; white-space: nowrap"
+        longest = max((len(str(row[column])) for row in self.rows), default=0)
+        return "text-align: left" + ("; min-width: 16rem" if longest > SENTENCE else "")
