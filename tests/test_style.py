@@ -1,0 +1,205 @@
+"""The rules of STYLE.md that a machine can see."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hwmath.notation import SYMBOLS
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted((ROOT / "src").rglob("*.py"))
+PACKAGE = sorted((ROOT / "src" / "hwmath").rglob("*.py"))
+CHAPTERS = sorted([ROOT / "index.md", *(ROOT / "chapters").glob("*.md")])
+TOPICS = sorted(path.name for path in (ROOT / "solutions").iterdir() if path.is_dir())
+
+MODULE_LINES, FUNCTION_LINES, CODE_COLUMNS = 260, 50, 84
+UNIT = r"(?:[kMGTPE]?(?:FLOP|MAC|B)(?:/s|/B)?|[KMGT]i?B(?:/s)?|[mµn]?s|W|%|times|x)\b"
+TYPED_NUMBER = re.compile(rf"\b\d[\d.,]*\s*(?:{UNIT}|%)")
+COMMAND = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$|`[^`]*`|\{[\w:]+\}`[^`]*`|\]\([^)]*\)", re.DOTALL)
+
+
+def tracked() -> list[Path]:
+    out = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [ROOT / name for name in out.stdout.splitlines()]
+
+
+def prose(path: Path) -> Iterator[tuple[int, str]]:
+    """Numbered lines of a chapter outside its front matter, code cells, maths and roles."""
+    text = path.read_text(encoding="utf-8")
+    text = re.sub(r"\A---\n.*?\n---\n", lambda m: "\n" * m[0].count("\n"), text, flags=re.DOTALL)
+    text = re.sub(r"^```.*?^```$", lambda m: "\n" * m[0].count("\n"), text, flags=re.DOTALL | re.M)
+    text = COMMAND.sub(lambda m: "\n" * m[0].count("\n"), text)
+    return ((n, line) for n, line in enumerate(text.splitlines(), start=1) if line.strip())
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_c1_modules_and_functions_are_short(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert source.count("\n") <= MODULE_LINES, f"{path.name} has {source.count(chr(10))} lines"
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            assert lines <= FUNCTION_LINES, f"{path.name}: {node.name} has {lines} lines"
+
+
+@pytest.mark.parametrize("path", PACKAGE, ids=lambda p: str(p.relative_to(ROOT)))
+def test_c6_the_package_needs_numpy_alone(path: Path) -> None:
+    import sys
+
+    allowed = {"numpy", "hwmath", *sys.stdlib_module_names}
+    if path.name == "plots.py":
+        allowed.add("matplotlib")
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [node.module]
+        assert {name.split(".")[0] for name in names} <= allowed, f"{path.name}: {names}"
+
+
+@pytest.mark.parametrize("path", PACKAGE, ids=lambda p: str(p.relative_to(ROOT)))
+def test_n2_no_power_of_1024_outside_units(path: Path) -> None:
+    if path.name == "units.py":
+        return
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"[*/]\s*1024\b|\b1024\s*\*|\b2\s*\*\*\s*[1-4]0\b|<<\s*[1-4]0\b", text), (
+        path.name
+    )
+
+
+def test_n3_flops_is_not_written() -> None:
+    wrong = []
+    for path in [*PACKAGE, *CHAPTERS, ROOT / "README.md"]:
+        for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            if re.search(r"\bFLOPS\b", line) and "letters FLOPS" not in line:
+                wrong.append(f"{path.name}:{n}: {line.strip()}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_n3_the_two_between_mac_and_flop_is_written_once() -> None:
+    definitions = [
+        path.name
+        for path in PACKAGE
+        if re.search(r"^FLOP_PER_MAC\b.*=", path.read_text(encoding="utf-8"), flags=re.M)
+    ]
+    assert definitions == ["units.py"]
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.name)
+def test_n4_no_number_with_a_unit_is_typed_into_prose(path: Path) -> None:
+    if path.name == "reading_list.md":
+        return  # says what a reading prints, with its citation
+    typed = [
+        f"{path.name}:{n}: {m[0]}"
+        for n, line in prose(path)
+        for m in [TYPED_NUMBER.search(line)]
+        if m
+    ]
+    assert not typed, "\n".join(typed)
+
+
+@pytest.mark.parametrize(
+    "text", ["reads 40 GB of", "is 3.35 TB/s", "at 95 % of", "2,039 GB/s", "5 ms"]
+)
+def test_n4_would_notice(text: str) -> None:
+    assert TYPED_NUMBER.search(text)
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.name)
+def test_code_in_chapters_fits_the_page(path: Path) -> None:
+    cells = re.findall(
+        r"^```\{code-cell\}.*?\n(.*?)^```$", path.read_text(encoding="utf-8"), re.DOTALL | re.M
+    )
+    cells = [cell for cell in cells if ":tags: [remove-cell]" not in cell]
+    long = [
+        line
+        for cell in cells
+        for line in cell.splitlines()
+        if len(line) > CODE_COLUMNS and "alt:" not in line and "caption:" not in line
+    ]
+    assert not long, "\n".join(long)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_topic_is_one_name_in_five_places(topic: str) -> None:
+    module = ROOT / "src" / "hwmath" / topic
+    assert (ROOT / "chapters" / f"{topic}.md").is_file()
+    assert module.with_suffix(".py").is_file() or module.is_dir()
+    assert (ROOT / "tests" / f"test_{topic}.py").is_file()
+    assert (ROOT / "exercises" / topic / f"{topic}.ipynb").is_file()
+    assert (ROOT / "tests" / "hidden" / f"{topic}.py").is_file()
+
+
+def test_c4_each_backlink_names_a_heading() -> None:
+    links = 0
+    for path in PACKAGE:
+        for topic, heading in re.findall(
+            r"(?:Derived in|chapter): (\w+), \"([^\"]+)\"", path.read_text(encoding="utf-8")
+        ):
+            links += 1
+            text = (ROOT / "chapters" / f"{topic}.md").read_text(encoding="utf-8")
+            assert re.search(rf"^#+ {re.escape(heading)}$", text, flags=re.M), (
+                f"{path.name}: chapter {topic} has no heading {heading!r}"
+            )
+    assert links >= 10
+
+
+@pytest.mark.parametrize("name", ["roofline", "kernels"])
+def test_c4_formula_modules_say_what_they_raise_and_where_it_is_derived(name: str) -> None:
+    tree = ast.parse((ROOT / "src" / "hwmath" / f"{name}.py").read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            text = ast.get_docstring(node) or ""
+            assert "Raises:" in text, node.name
+            assert "Derived in:" in text or "chapter:" in text, node.name
+
+
+def test_symbols_in_chapter_tables_are_those_of_the_notation() -> None:
+    known = {(s.tex, s.code, s.unit) for s in SYMBOLS}
+    rows = 0
+    for path in CHAPTERS:
+        for tex, code, unit in re.findall(
+            r"^\| \$([^$]+)\$ \|[^|]+\| `([^`]+)` \| ([^|]+?) \|$",
+            path.read_text(encoding="utf-8"),
+            flags=re.M,
+        ):
+            rows += 1
+            assert (tex, code, unit) in known, f"{path.name}: {tex} {code} {unit}"
+    assert rows >= 6
+
+
+def test_nothing_names_a_registry_or_a_path_of_some_machine() -> None:
+    home = re.compile(r"(?<![\w.])/(?:home|root|work|Users)/\w|/simple/|\.whl\b|resolved\"")
+    found = []
+    for path in tracked():
+        if path.suffix in {
+            ".md",
+            ".py",
+            ".toml",
+            ".txt",
+            ".yml",
+            ".cff",
+            ".bib",
+            ".ipynb",
+            ".c",
+            "",
+        }:
+            for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+                if home.search(line) and path != Path(__file__):
+                    found.append(f"{path.relative_to(ROOT)}:{n}: {line.strip()[:100]}")
+    assert not found, "\n".join(found)
+
+
+def test_the_lock_is_complete_exact_and_hashed() -> None:
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    pins = [line for line in lines if line and not line.startswith((" ", "#"))]
+    assert all(re.match(r"^[a-z0-9._-]+==\S+", pin) for pin in pins)
+    assert sum("--hash=sha256:" in line for line in lines) >= len(pins)
+    assert not any("://" in line or line.startswith("-") for line in lines)
+    book = next(pin for pin in pins if pin.startswith("jupyter-book=="))
+    assert book.split("==")[1].startswith("1.")
