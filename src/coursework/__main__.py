@@ -1,0 +1,51 @@
+"""`python -m coursework release` or `grade-sample`, run from the root of the course."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from coursework import course, sample_class
+
+
+def release(root: Path) -> int:
+    """Regenerate the released notebooks and say which of them changed."""
+    for path, changed in course.release(root):
+        print(f"{path.relative_to(root)}: {'changed' if changed else 'as before'}")
+    return 0
+
+
+def grade_sample(root: Path) -> int:
+    """Grade the sample class of every topic; 1 if a grade or a hint is not as planned."""
+    surprises = 0
+    for topic in course.topics(root):
+        directory = root / "_build" / "sample_class" / topic
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(parents=True)
+        rows = []
+        for row in sample_class.grade(root, topic, directory):
+            rows.append(row)
+            verdict = "; ".join(row.surprises) or "as planned"
+            print(f"{topic}: {row.student}: {row.total:g} points, {verdict}", flush=True)
+        print(f"\n{topic}\n{sample_class.table(rows)}")
+        surprises += sum(bool(row.surprises) for row in rows)
+        print(f"\n{len(rows)} hand-ins, {surprises} not as planned; all of it is in {directory}")
+    return 1 if surprises else 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command named in `arguments`."""
+    commands = {"release": release, "grade-sample": grade_sample}
+    parser = argparse.ArgumentParser(prog="python -m coursework", description=__doc__)
+    parser.add_argument("command", choices=commands)
+    chosen = parser.parse_args(arguments).command
+    root = Path.cwd()
+    if not (root / course.SETTINGS).is_file():
+        parser.error(f"there is no {course.SETTINGS} in {root}; run this from the course's root")
+    return commands[chosen](root)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

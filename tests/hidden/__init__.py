@@ -1,0 +1,1 @@
+"""Hidden tests and named misconceptions, one module for each topic's exercises."""
