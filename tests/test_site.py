@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
@@ -84,50 +83,59 @@ def test_markup_of_the_book_becomes_plain_markdown() -> None:
         "",
         "> **Predict**",
         ">",
-        ">",
         "> Guess.",
         "",
         "See the ridge and $x = {a}$.",
     ]
 
 
-def test_nested_directives_nest_their_quotes() -> None:
-    source = "::::{dropdown} Outer\n:::{note}\nInner.\n:::\nAfter.\n::::\nOut."
+def test_nested_directives_nest_and_dropdowns_stay_folded() -> None:
+    source = ":::::{dropdown} Outer\n::::{note} A\n:::{tip}\nIn.\n:::\nB.\n::::\n:::::\nOut."
     assert downloads.plain_markdown(source, {}).splitlines() == [
-        "> **Outer**", ">", "> > Inner.", "> After.", "Out.",
-    ]  # fmt: skip
-
-
-def glue_cell() -> Any:
-    data = {f"{downloads.GLUE_PREFIX}text/plain": "2.5"}
-    output = v4.new_output("display_data", data, metadata={"scrapbook": {"name": "x"}})
-    return v4.new_code_cell("glue('x', 2.5)", outputs=[output], metadata={"tags": ["remove-cell"]})
+        "<details><summary>Outer</summary>",
+        "",
+        "> **A**",
+        ">",
+        "> > In.",
+        "> B.",
+        "",
+        "</details>",
+        "Out.",
+    ]
 
 
 def test_a_download_has_its_numbers_and_no_cells_of_the_builder() -> None:
     book = v4.new_notebook(
         cells=[
-            glue_cell(),
+            v4.new_code_cell("glue('x', 2.5)", metadata={"tags": ["remove-cell"]}),
             v4.new_markdown_cell("It is {glue:text}`x:.1f`."),
-            v4.new_code_cell("print(1)", outputs=[v4.new_output("stream", text="1\n")]),
+            v4.new_code_cell(
+                "print(1)",
+                outputs=[v4.new_output("stream", text="1\n")],
+                metadata={"tags": ["hide-output"]},
+            ),
         ]
     )
-    result = downloads.readable(book)
+    result = downloads.readable(book, {"x": 2.5})
     kinds = [(cell.cell_type, cell.source) for cell in result.cells]
     assert kinds[0][0] == "markdown"
     assert "hwmath" in kinds[0][1]
     assert kinds[1:] == [("markdown", "It is 2.5."), ("code", "print(1)")]
     assert result.cells[2].outputs == book.cells[2].outputs
+    assert result.cells[2].metadata["jupyter"] == {"outputs_hidden": True}
     assert book.cells[1].source == "It is {glue:text}`x:.1f`.", "the argument is left as it was"
 
 
 def test_a_glued_name_that_no_cell_stored_is_named() -> None:
     book = v4.new_notebook(cells=[v4.new_markdown_cell("{glue:text}`ghost`")])
     with pytest.raises(KeyError, match="ghost"):
-        downloads.readable(book)
+        downloads.readable(book, {})
 
 
-GOOD = '<article><h1 id="a">A</h1><a href="#a">x</a><a href="_sources/p.ipynb">n</a></article>'
+GOOD = (
+    '<article><h1 id="a">A</h1><a href="#a">x</a><div class="cell"></div>'
+    '<a href="_sources/p.ipynb">n</a></article>'
+)
 
 
 def site(folder: Path, **pages: str) -> Path:

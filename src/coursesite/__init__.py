@@ -26,5 +26,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", _configure)
     app.add_css_file("course.css")
     app.add_post_transform(figures.InlineSvg)
+    app.connect("html-page-context", downloads.offer, priority=400)
     app.connect("build-finished", downloads.write_notebooks)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

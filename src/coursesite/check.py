@@ -71,7 +71,7 @@ def _download_faults(page: Path, soup: BeautifulSoup) -> Iterator[str]:
         for href in links
         if href.endswith(".ipynb") and "_sources" in href
     ]
-    if not notebooks:
+    if not notebooks and soup.select("div.cell"):
         yield "offers no notebook for download"
     for path in notebooks:
         if path.is_file():

@@ -9,7 +9,9 @@ stay as they are on the page.
 from __future__ import annotations
 
 import copy
+import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,6 @@ import nbformat
 from sphinx.application import Sphinx
 
 NotebookNode = Any
-
-GLUE_PREFIX = "application/papermill.record/"
-"""What MyST-NB puts before the type of a stored value."""
 
 _GLUE_ROLE = re.compile(r"\{glue:text\}`([^`:]+)(?::([^`]+))?`")
 _CITE_ROLE = re.compile(r"\{cite(?::[tp])?\}`([^`]+)`")
@@ -29,36 +28,60 @@ _NOTE = (
     "*This page as a notebook. It needs the course's package, `hwmath`: "
     '`pip install ".[plots]"` in a clone of the course.*'
 )
+_OPTION = re.compile(r"^:[\w-]+:")
+_FOLDED = {"hide-input": "source_hidden", "hide-output": "outputs_hidden"}
 _TARGET = re.compile(r"^\([\w-]+\)=\n", flags=re.MULTILINE)
 
 
+def offer(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Tell the theme's download button of a page's notebook; to run before the theme does."""
+    del templatename, doctree
+    if _executed(app, pagename).is_file() and not _is_notebook_file(app, pagename):
+        context["ipynb_source"] = f"{pagename}.ipynb"
+
+
 def write_notebooks(app: Sphinx, exception: Exception | None) -> None:
-    """After a build, rewrite every executed notebook that a page links to."""
+    """After a build, put the notebook of every page that is no notebook file beside its source."""
     if exception is not None or app.builder.format != "html":
         return
-    for executed in sorted((Path(app.outdir) / "_sources").rglob("*.ipynb")):
-        notebook = nbformat.read(executed, as_version=4)
-        if any("nbgrader" in cell.metadata for cell in notebook.cells):
-            continue
-        nbformat.write(readable(notebook), executed)
+    for pagename in sorted(app.env.found_docs):
+        executed = _executed(app, pagename)
+        if executed.is_file() and not _is_notebook_file(app, pagename):
+            target = Path(app.outdir) / "_sources" / f"{pagename}.ipynb"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            notebook = nbformat.read(executed, as_version=4)
+            nbformat.write(readable(notebook, _glued_values(executed)), target)
 
 
-def readable(notebook: NotebookNode) -> NotebookNode:
+def _executed(app: Sphinx, pagename: str) -> Path:
+    return Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.ipynb"
+
+
+def _is_notebook_file(app: Sphinx, pagename: str) -> bool:
+    """Whether the page's source is a notebook already: an exercise, offered as it is."""
+    return Path(app.env.doc2path(pagename)).suffix == ".ipynb"
+
+
+def readable(notebook: NotebookNode, glued: Mapping[str, str | float]) -> NotebookNode:
     """A copy of `notebook` whose Markdown needs no book builder.
 
     Raises: KeyError for a glued name that no cell of the notebook stored.
     """
-    glued = _glued_values(notebook)
     result = copy.deepcopy(notebook)
     for cell in result.cells:
         if cell.cell_type == "markdown":
             cell.source = plain_markdown(cell.source, glued)
+        folded = [_FOLDED[tag] for tag in cell.metadata.get("tags", ()) if tag in _FOLDED]
+        if folded:
+            cell.metadata["jupyter"] = dict.fromkeys(folded, True)
     note = nbformat.v4.new_markdown_cell(_NOTE, id="note")
     result.cells = [note, *(cell for cell in result.cells if _belongs(cell))]
     return result
 
 
-def plain_markdown(source: str, glued: dict[str, Any]) -> str:
+def plain_markdown(source: str, glued: Mapping[str, str | float]) -> str:
     """MyST Markdown as ordinary Markdown.
 
     >>> plain_markdown("Speed: {glue:text}`x:.1f`, by {cite:t}`he2022brrr`.", {"x": 2.04})
@@ -81,14 +104,13 @@ def _belongs(cell: NotebookNode) -> bool:
     return bool(cell.source.strip()) and "remove-cell" not in cell.metadata.get("tags", ())
 
 
-def _glued_values(notebook: NotebookNode) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for cell in notebook.cells:
-        for output in cell.get("outputs", ()):
-            name = output.get("metadata", {}).get("scrapbook", {}).get("name")
-            if name:
-                values[name] = _literal(output.data[f"{GLUE_PREFIX}text/plain"])
-    return values
+def _glued_values(executed: Path) -> dict[str, str | float]:
+    """The values that the cells of a notebook stored, which MyST-NB keeps in a file beside it."""
+    stored = executed.with_suffix(".glue.json")
+    if not stored.is_file():
+        return {}
+    outputs = json.loads(stored.read_text(encoding="utf-8"))
+    return {name: _literal(output["data"]["text/plain"]) for name, output in outputs.items()}
 
 
 def _literal(text: str) -> str | float:
@@ -99,30 +121,38 @@ def _literal(text: str) -> str | float:
 
 
 def _format(value: str | float, spec: str | None) -> str:
-    if spec is None:
+    if spec is None or isinstance(value, str):
         return str(value)
     return format(int(value) if spec.endswith("d") else value, spec)
 
 
 def _quote_directives(lines: list[str]) -> list[str]:
-    """Turn fenced directives into block quotes headed by their title; keep their bodies."""
+    """Fenced directives as block quotes headed by their title, dropdowns as folded details."""
     result: list[str] = []
-    open_fences: list[str] = []
+    fences: list[tuple[str, str]] = []
     in_options = False
     for line in lines:
         start = _FENCE.match(line.strip())
-        prefix = "> " * len(open_fences)
         if start:
-            open_fences.append(start[1])
-            prefix = "> " * len(open_fences)
-            if start[3]:
-                result += [f"{prefix}**{start[3]}**", prefix]
+            fence, name, title = start.groups()
+            fences.append((fence, name))
+            prefix = _prefix(fences)
+            if name == "dropdown":
+                result += [f"{prefix}<details><summary>{title}</summary>", prefix]
+            elif title:
+                result += [f"{prefix}**{title}**", prefix]
             in_options = True
-        elif open_fences and line.strip() == open_fences[-1]:
-            open_fences.pop()
-        elif in_options and re.match(r"^:[\w-]+:", line.strip()):
+        elif fences and line.strip() == fences[-1][0]:
+            if fences[-1][1] == "dropdown":
+                result += [_prefix(fences), f"{_prefix(fences)}</details>"]
+            fences.pop()
+        elif in_options and (_OPTION.match(line.strip()) or not line.strip()):
             continue
         else:
             in_options = False
-            result.append(prefix + line)
+            result.append(_prefix(fences) + line)
     return result
+
+
+def _prefix(fences: list[tuple[str, str]]) -> str:
+    return "> " * sum(name != "dropdown" for _, name in fences)
