@@ -40,17 +40,23 @@ exercises: $(READY)  ## regenerate the released notebooks from solutions/
 grade: $(READY)  ## grade the sample class and print its table
 	$(BIN)/python -m coursework grade-sample
 
-bench: $(READY)  ## the benchmarks: this machine beside C, and a million points
+compiler:
+	@command -v gcc >/dev/null 2>&1 \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 \
+	       && apt-get update -qq && apt-get install -y -qq gcc libc6-dev; } \
+	  || { echo "A C compiler is missing. On Debian or Ubuntu: sudo apt-get install gcc libc6-dev"; exit 1; }
+
+bench: $(READY) compiler  ## the benchmarks: this machine beside C, and a million points
 	$(BIN)/python benchmarks/bench_broadcast.py
 	$(BIN)/python benchmarks/bench_machine.py
 
-check: $(READY)  ## the fast tests, style and types: under two minutes
+check: $(READY) compiler  ## the fast tests, style and types: under two minutes
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -m "not slow"
 
-test: $(READY)  ## every test there is
+test: $(READY) compiler  ## every test there is
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -69,4 +75,4 @@ lock: $(READY)  ## requirements.txt anew from pyproject.toml
 clean:  ## remove what was built, but not .venv
 	rm -rf _build submitted autograded feedback gradebook.db grades.csv
 
-.PHONY: help setup book serve exercises grade bench check test nbval lock clean
+.PHONY: help setup book serve exercises grade compiler bench check test nbval lock clean

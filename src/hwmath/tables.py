@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+SHORT: Final = 20
+"""Characters up to which a cell stays on one line."""
+
 SENTENCE: Final = 40
 """Characters from which a cell is read as a sentence and may break into lines."""
 
@@ -64,12 +67,12 @@ class Table:
         return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
 
     def _is_numeric(self, column: int) -> bool:
-        """Whether every cell of the column starts as a number does."""
-        return all(str(row[column])[:1] in "0123456789.-−+<>≥≤" for row in self.rows)
+        """Whether every cell of the column starts as a number does, or is a dash for none."""
+        return all(str(row[column])[:1] in "0123456789.-−+<>≥≤–" for row in self.rows)
 
     def _style(self, column: int) -> str:
-        """Numbers to the right and on one line; room for a column that holds sentences."""
-        if self._is_numeric(column):
-            return "text-align: right; white-space: nowrap"
+        """Numbers to the right; short cells on one line, room for a column that holds sentences."""
         longest = max((len(str(row[column])) for row in self.rows), default=0)
-        return "text-align: left" + ("; min-width: 16rem" if longest > SENTENCE else "")
+        side = "right" if self._is_numeric(column) else "left"
+        width = "; white-space: nowrap" if longest <= SHORT else ""
+        return f"text-align: {side}{width}{'; min-width: 16rem' if longest > SENTENCE else ''}"
