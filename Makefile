@@ -37,8 +37,8 @@ serve: $(READY)  ## show the built website on http://localhost:8000
 exercises: $(READY)  ## regenerate the released notebooks from solutions/
 	$(BIN)/python -m coursework release
 
-grade: $(READY)  ## grade the sample class and print its table
-	$(BIN)/python -m coursework grade-sample
+grade: $(READY)  ## grade the sample class; with NOTEBOOK=path, that one notebook
+	$(BIN)/python -m coursework $(if $(NOTEBOOK),grade "$(NOTEBOOK)",grade-sample)
 
 compiler:
 	@command -v gcc >/dev/null 2>&1 \

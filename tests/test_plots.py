@@ -63,6 +63,9 @@ def test_two_machines_share_axes() -> None:
     ax = plots.plot_roofline(MACHINE)
     assert plots.plot_roofline(MACHINE, labels_below=True, ax=ax) is ax
     assert len(ax.lines) == 8
+    smaller = Roofline("small", {"peak": 1.0}, {"DRAM": 1.0})
+    top = ax.get_ylim()[1]
+    assert plots.plot_roofline(smaller, ax=ax).get_ylim()[1] == top
 
 
 def test_phases_print_their_times() -> None:
@@ -81,7 +84,9 @@ def test_bandwidth_curve_names_its_levels() -> None:
 
 
 def test_measured_against_bound_draws_the_roof_at_one() -> None:
-    ax = plots.plot_measured_against_bound({"H100": ([1.0, 300.0], [1.2, 2.0])})
+    measured = {"H100": ([1.0, 300.0], [1.2, 2.0])}
+    ax = plots.plot_measured_against_bound(measured, {"H100": 295.0})
+    assert texts(ax) == {"ridge H100"}
     assert any(list(line.get_ydata()) == [1, 1] for line in ax.lines)  # type: ignore[arg-type]
     assert ax.get_ylim()[0] == 0
 

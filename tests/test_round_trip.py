@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from coursework import __main__ as command_line
 from coursework import course, sample_class
+from coursework.parts import HINT
 from coursework.sample_class import HandIn, Row
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -202,3 +204,37 @@ def test_nbgraders_own_commands_work_from_the_root(topic: str, tmp_path: Path) -
     assert f"Hint: {part.misconceptions[0].hint}" in html.unescape(page)
     assert "it ran" in page
     assert "<script>stolen" not in page
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_somebody_alone_gets_points_and_hints(
+    topic: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    released = course.read(course.notebook(ROOT, course.RELEASE, topic))
+    right = next(h.answers for h in sample_class.plan(ROOT, topic) if h.student == "right")
+    part, *_ = course.hidden_parts(ROOT, topic).values()
+    wrong = part.misconceptions[0]
+    answers = {**right, part.name: sample_class.source_of(wrong.function, part.name)}
+    mine = tmp_path / "my work.ipynb"
+    course.write(sample_class.fill(released, topic, answers), mine)
+    before = mine.read_bytes()
+
+    assert command_line.grade(ROOT, mine) == 0
+    said = capsys.readouterr().out
+    points = {cell.part: cell.points for cell in course.graded_cells(released, topic)}
+    assert f"0 of {points[part.name]:g}  {part.name}" in said
+    assert f"{HINT}{wrong.hint}" in said
+    total = sum(points.values())
+    assert f"{total - points[part.name]:g} of {total:g}  in all" in said
+    assert mine.read_bytes() == before
+
+
+def test_what_is_no_exercise_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stranger = tmp_path / "stranger.ipynb"
+    released = course.read(course.notebook(ROOT, course.RELEASE, TOPICS[0]))
+    released.cells = released.cells[:1]
+    course.write(released, stranger)
+    assert command_line.grade(ROOT, stranger) == 1
+    assert "is no exercise of the course (topics: roofline" in capsys.readouterr().err
+    assert command_line.grade(ROOT, tmp_path / "gone.ipynb") == 1
+    assert "gone.ipynb" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""`python -m coursework release` or `grade-sample`, run from the root of the course."""
+"""`python -m coursework release`, `grade-sample` or `grade NOTEBOOK`, from the course's root."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from coursework import course, sample_class
+from coursework import course, own_work, sample_class
 
 
 def release(root: Path) -> int:
@@ -35,16 +35,36 @@ def grade_sample(root: Path) -> int:
     return 1 if surprises else 0
 
 
+def grade(root: Path, path: Path) -> int:
+    """Grade one notebook and print what each part earned; 1 if it is no exercise."""
+    try:
+        rows = list(own_work.grade(root, path))
+    except (OSError, ValueError) as error:
+        print(f"{path}: {error}", file=sys.stderr)
+        return 1
+    for row in rows:
+        print(f"{row.points:g} of {row.cell.points:g}  {row.cell.part}")
+        for line in row.message.splitlines():
+            print(f"        {line}")
+    print(f"{sum(r.points for r in rows):g} of {sum(r.cell.points for r in rows):g}  in all")
+    return 0
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command named in `arguments`."""
-    commands = {"release": release, "grade-sample": grade_sample}
     parser = argparse.ArgumentParser(prog="python -m coursework", description=__doc__)
-    parser.add_argument("command", choices=commands)
-    chosen = parser.parse_args(arguments).command
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("release", help="regenerate the released notebooks")
+    commands.add_parser("grade-sample", help="grade the sample class")
+    one = commands.add_parser("grade", help="grade one notebook")
+    one.add_argument("notebook", type=Path)
+    chosen = parser.parse_args(arguments)
     root = Path.cwd()
     if not (root / course.SETTINGS).is_file():
         parser.error(f"there is no {course.SETTINGS} in {root}; run this from the course's root")
-    return commands[chosen](root)
+    if chosen.command == "grade":
+        return grade(root, chosen.notebook)
+    return {"release": release, "grade-sample": grade_sample}[chosen.command](root)
 
 
 if __name__ == "__main__":

@@ -48,6 +48,7 @@ def plot_roofline(
     is drawn thin.  Points of one series share a marker and a colour.  `labels_below` writes the
     roofs' names under them, for a second machine on the same axes.
     """
+    first_top = ax.get_ylim()[1] if ax else 0.0
     ax = ax or plt.subplots()[1]
     intensities = np.geomspace(*intensity_range, 200)
     slowest = min(roofline.bytes_per_s, key=lambda name: roofline.bytes_per_s[name])
@@ -66,15 +67,13 @@ def plot_roofline(
         ax.plot(ends, (rate, rate), color=colour, lw=2.5 if top else 1.2)
         text = f"{name} {format_si(rate, 'FLOP/s')}"
         _label_roof(ax, text, (ends[1], rate), colour, labels_below, ha="right")
-    _scatter(ax, points)
     _log_axes(ax, "arithmetic intensity (FLOP/B)", "performance (FLOP/s)")
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format_si(value, "FLOP/s")))
     ax.set_xlim(*intensity_range)
-    ax.set_ylim(top=2 * roofline.peak_flop_per_s)
-    low, high = ax.get_ylim()
-    if high < 1e2 * low:  # too few powers of ten to read a value off
-        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    _scatter(ax, points)
+    ax.xaxis.set_major_formatter(FuncFormatter(_as_fraction))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format_si(value, "FLOP/s")))
+    ax.set_ylim(top=max(2 * roofline.peak_flop_per_s, first_top))
+    _enough_ticks(ax)
     return ax
 
 
@@ -109,19 +108,11 @@ def plot_bandwidth_by_size(
     for name, (sizes, bytes_per_s) in curves.items():
         ax.plot(sizes, bytes_per_s, marker="o", ms=4, label=name)
     _log_axes(ax, "working set (B)", "bandwidth (B/s)")
+    ax.set_ylim(bottom=ax.get_ylim()[0] / 2)
+    _enough_ticks(ax)
     for name, size in level_bytes.items():
-        ax.axvline(size, color=MUTED_COLOUR, lw=1, ls=":")
-        text = f"{name} {format_capacity(size)}"
-        ax.annotate(
-            text,
-            (size, 0.03),
-            (-3, 0),
-            xycoords=ax.get_xaxis_transform(),
-            textcoords="offset points",
-            rotation=90,
-            ha="right",
-            color=MUTED_COLOUR,
-        )
+        _mark(ax, size, f"{name} {format_capacity(size)}")
+    ax.xaxis.set_major_locator(LogLocator(base=16))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: format_capacity(value)))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format_si(value, "B/s")))
     if len(curves) > 1:
@@ -130,18 +121,26 @@ def plot_bandwidth_by_size(
 
 
 def plot_measured_against_bound(
-    series: Mapping[str, tuple[ArrayLike, ArrayLike]], *, ax: Axes | None = None
+    series: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    ridges_flop_per_byte: Mapping[str, float],
+    *,
+    ax: Axes | None = None,
 ) -> Axes:
-    """Measured seconds over bound seconds, against intensity; the line at 1 is the roof."""
+    """Measured seconds over bound seconds, against intensity; the line at 1 is the roof.
+
+    Each ridge is a dotted line with the name of its machine.
+    """
     ax = ax or plt.subplots()[1]
     for marker, (name, (intensity, ratio)) in zip("osD^v", series.items(), strict=False):
         ax.plot(intensity, ratio, marker, label=name, alpha=0.8)
     ax.axhline(1, color=ROOF_COLOUR, lw=2.5)
     _log_axes(ax, "arithmetic intensity (FLOP/B)", "measured time / lower bound")
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.xaxis.set_major_formatter(FuncFormatter(_as_fraction))
     ax.set_yscale("linear")
     ax.set_ylim(bottom=0)
-    ax.legend(loc="lower right")
+    for name, ridge in ridges_flop_per_byte.items():
+        _mark(ax, ridge, f"ridge {name}")
+    ax.legend(loc="lower left")
     return ax
 
 
@@ -171,6 +170,10 @@ def plot_ridges(
     return ax
 
 
+def _as_fraction(value: float, _: object = None) -> str:
+    return f"{value:g}" if value >= 1 else f"1/{1 / value:g}"
+
+
 def _fastest(roofline: Roofline) -> str:
     return max(roofline.bytes_per_s, key=lambda name: roofline.bytes_per_s[name])
 
@@ -185,7 +188,15 @@ def _scatter(ax: Axes, points: Iterable[Point]) -> None:
         ax.plot(xs, ys, marker, label=series or None)
         for p in members:
             at = (p.intensity_flop_per_byte, p.flop_per_s)
-            ax.annotate(p.label, at, (5, -5), textcoords="offset points", va="top")
+            side = -5 if at[0] > ax.get_xlim()[1] / 16 else 5
+            ax.annotate(
+                p.label,
+                at,
+                (side, -5),
+                textcoords="offset points",
+                va="top",
+                ha="left" if side > 0 else "right",
+            )
     if len(by_series) > 1:
         ax.legend(loc="lower right")
 
@@ -205,6 +216,28 @@ def _label_roof(
         transform_rotates_text=True,
         **how,
     )
+
+
+def _mark(ax: Axes, at: float, text: str) -> None:
+    """A dotted upright line, its name along its foot."""
+    ax.axvline(at, color=MUTED_COLOUR, lw=1, ls=":")
+    ax.annotate(
+        text,
+        (at, 0.03),
+        (-3, 0),
+        xycoords=ax.get_xaxis_transform(),
+        textcoords="offset points",
+        rotation=90,
+        ha="right",
+        color=MUTED_COLOUR,
+    )
+
+
+def _enough_ticks(ax: Axes) -> None:
+    """Ticks at 1, 2 and 5 where there are too few powers of ten to read a value off."""
+    low, high = ax.get_ylim()
+    if high < 1e2 * low:
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
 
 
 def _log_axes(ax: Axes, xlabel: str, ylabel: str) -> None:
