@@ -89,6 +89,44 @@ def test_he_crossover_lies_in_his_measured_bracket() -> None:
     assert 8 * roofline.ridge_flop_per_byte(2 * peak, 1.5e12) == pytest.approx(104.0, rel=1e-12)
 
 
+def test_he_printed_rates() -> None:
+    he = "he2022brrr"
+    bandwidth, vector = published(he, "a100_bandwidth"), published(he, "a100_vector_peak")
+    # He 2022, micro-benchmark: one multiplication an element achieves 0.2 TFLOP/s (0.1875)
+    intensity = kernels.repeated_multiply(2**24, 1, 4).intensity_flop_per_byte
+    achieved = roofline.attainable_flop_per_s(intensity, vector / 2, bandwidth)
+    assert achieved == pytest.approx(187.5e9, rel=1e-9)
+    # Bandwidth: 5000 sweeps a second over 2^24 fp32 elements, in and out, are 0.671 TB/s
+    sweep = kernels.repeated_multiply(2**24, 1, 4).traffic.memory_bytes
+    assert 5000 * np.asarray(sweep) == pytest.approx(671088640000, rel=1e-9)
+    # Overhead: 9.75 million FLOP pass on an A100 while Python adds two numbers
+    per_addition = published(he, "a100_matrix_peak") / published(he, "python_additions_per_s")
+    assert per_addition == pytest.approx(9.75e6, rel=1e-9)
+    # Compute: tensor cores over vector lanes, which the text rounds to 15
+    assert published(he, "a100_matrix_peak") / vector == pytest.approx(16.0, rel=1e-9)
+
+
+def test_ivanov_normalisation_gets_a_245th_of_the_rate() -> None:
+    # Ivanov et al. 2021, Table 1, as He 2022 prints the quotient: about 250
+    shares = {
+        (kind, what): published("ivanov2021movement", f"{kind}_{what}_share")
+        for kind in ("matmul", "normalisation")
+        for what in ("flop", "time")
+    }
+    rate = {k: shares[k, "flop"] / shares[k, "time"] for k in ("matmul", "normalisation")}
+    assert rate["matmul"] / rate["normalisation"] == pytest.approx(245.409836065574, rel=1e-6)
+
+
+def test_the_opteron_grew_fourfold_and_its_ridge_moved_right() -> None:
+    # Williams et al. 2009, section 3: "more than four times"; ridges 1.0 and 4.4
+    x2, x4 = (published("williams2009roofline", f"{q}_peak") for q in ("x2", "x4"))
+    assert x4 / x2 == pytest.approx(4.18181818181818, rel=1e-9)
+    x4_ridge = published("williams2009roofline", "x4_ridge")
+    implied = x4 / x4_ridge
+    assert roofline.is_memory_bound(0.25, x4, implied)
+    assert roofline.ridge_flop_per_byte(x4, implied) == pytest.approx(x4_ridge, rel=1e-12)
+
+
 def test_williams_kernels_on_williams_machines() -> None:
     # Williams et al. 2009, Table 2 (best intensity) against the ridges of figure 3: SpMV is
     # memory bound everywhere; by the ridge test eleven of the sixteen pairs are

@@ -42,7 +42,7 @@ class Plan:
 
     @classmethod
     def normal(cls, effort: float = 1.0, *, place_kernels: bool = True) -> Plan:
-        """Ten to fifteen seconds a thread count; `effort` scales the time, not the sizes.
+        """Fifteen to twenty seconds a thread count; `effort` scales the time, not the sizes.
 
         Raises: ValueError unless effort is finite and above zero.
         """
