@@ -21,6 +21,8 @@ from hwmath.units import format_capacity, format_si, format_time
 
 ROOF_COLOUR = "black"
 MUTED_COLOUR = "0.45"
+LABEL_LEFT_FROM = 0.75
+"""Share of the axis beyond which a point's label stands to its left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,8 @@ def _scatter(ax: Axes, points: Iterable[Point]) -> None:
         ax.plot(xs, ys, marker, label=series or None)
         for p in members:
             at = (p.intensity_flop_per_byte, p.flop_per_s)
-            side = -5 if at[0] > ax.get_xlim()[1] / 16 else 5
+            low, high = np.log(ax.get_xlim())
+            side = -5 if np.log(at[0]) > low + LABEL_LEFT_FROM * (high - low) else 5
             ax.annotate(
                 p.label,
                 at,
