@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 import math
+import operator
 import os
 import re
 import statistics
@@ -125,7 +127,7 @@ def test_sweeps_run_row_after_row_in_one_call() -> None:
     """Row after row rounds as a running sum does; element after element would add in pairs."""
     sweeps, x = 1000, np.full(64, 0.1)
     out = np.full(64, np.nan)
-    running = sum(itertools.repeat(0.1, sweeps - 1), start=0.1)
+    running = functools.reduce(operator.add, itertools.repeat(0.1, sweeps))  # sum() compensates
     in_pairs = float(np.add.reduce(np.full(sweeps, 0.1)))
     assert running != in_pairs
     bandwidth.accumulate(out, x, sweeps)
