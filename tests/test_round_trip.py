@@ -229,6 +229,26 @@ def test_somebody_alone_gets_points_and_hints(
     assert mine.read_bytes() == before
 
 
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_graded_cell_that_is_gone_costs_its_part_alone(
+    topic: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    released = course.read(course.notebook(ROOT, course.RELEASE, topic))
+    right = next(h.answers for h in sample_class.plan(ROOT, topic) if h.student == "right")
+    filled = sample_class.fill(released, topic, right)
+    gone, *kept = course.graded_cells(released, topic)
+    filled.cells = [
+        c for c in filled.cells if c.metadata.get("nbgrader", {}).get("grade_id") != gone.grade_id
+    ]
+    mine = tmp_path / "mine.ipynb"
+    course.write(filled, mine)
+    assert command_line.grade(ROOT, mine) == 0
+    said = capsys.readouterr().out
+    assert f"0 of {gone.points:g}  {gone.part}\n        Its graded cell is gone." in said
+    left = sum(cell.points for cell in kept)
+    assert f"{left:g} of {left + gone.points:g}  in all" in said
+
+
 def test_what_is_no_exercise_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     stranger = tmp_path / "stranger.ipynb"
     released = course.read(course.notebook(ROOT, course.RELEASE, TOPICS[0]))

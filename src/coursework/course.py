@@ -133,10 +133,10 @@ class Pipeline:
         self._run(self.api.generate_feedback, topic, "*")
 
     def points(self, student: str, topic: str) -> dict[str, float]:
-        """What the gradebook holds, by id of the graded cell."""
+        """What the gradebook holds, by id of the graded cell; a cell that is missing earns zero."""
         with Gradebook(self.api.coursedir.db_url) as gradebook:
             submission = gradebook.find_submission_notebook(topic, topic, student)
-            return {grade.name: float(grade.auto_score) for grade in submission.grades}
+            return {grade.name: float(grade.auto_score or 0.0) for grade in submission.grades}
 
     @staticmethod
     def _run(step: Callable[..., dict[str, Any]], *args: str) -> None:

@@ -14,6 +14,7 @@ from coursework.course import Graded, Pipeline, graded_cells, read, topics
 from coursework.feedback import message_of
 
 STUDENT = "you"
+MISSING = "Its graded cell is gone. Put your answer into a fresh copy of the exercise."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def grade(root: Path, path: Path) -> Iterator[Earned]:
         points = pipeline.points(STUDENT, topic)
     said = {str(c.metadata.nbgrader.grade_id): _message(c) for c in filter(is_grade, graded.cells)}
     for cell in graded_cells(released, topic):
-        yield Earned(cell, points[cell.grade_id], said.get(cell.grade_id, "the cell is missing"))
+        yield Earned(cell, points[cell.grade_id], said.get(cell.grade_id, MISSING))
 
 
 def _message(cell: Any) -> str:
