@@ -39,6 +39,17 @@ c.Execute.interrupt_on_timeout = True
 c.Execute.error_on_timeout = {"ename": "Stopped", "evalue": STOPPED, "traceback": [STOPPED]}
 c.Execute.extra_arguments = ["--IPKernelApp.log_level=40"]
 
+# A copied cell becomes an ordinary one, a deleted check comes back: neither stops the batch.
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "coursework.hand_ins.PlainCopies",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.OverwriteCells.add_missing_cells = True
+
 # A warning or a line on stderr costs no points.
 c.IgnorePattern.enabled = True
 c.IgnorePattern.pattern = r"[\s\S]*"

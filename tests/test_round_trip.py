@@ -230,23 +230,45 @@ def test_somebody_alone_gets_points_and_hints(
 
 
 @pytest.mark.parametrize("topic", TOPICS)
-def test_a_graded_cell_that_is_gone_costs_its_part_alone(
+def test_copied_deleted_and_endless_cells_cost_what_they_must(
     topic: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     released = course.read(course.notebook(ROOT, course.RELEASE, topic))
     right = next(h.answers for h in sample_class.plan(ROOT, topic) if h.student == "right")
     filled = sample_class.fill(released, topic, right)
-    gone, *kept = course.graded_cells(released, topic)
+    first, second, *_ = course.graded_cells(released, topic)
+    old_attempt = copy.deepcopy(course.solution_cells(filled, topic)[first.part])
+    old_attempt.id = "old-attempt"
     filled.cells = [
-        c for c in filled.cells if c.metadata.get("nbgrader", {}).get("grade_id") != gone.grade_id
+        old_attempt,
+        *(
+            c
+            for c in filled.cells
+            if c.metadata.get("nbgrader", {}).get("grade_id") != first.grade_id
+        ),
     ]
+    endless = f"def {second.part}(*args):\n    while True:\n        pass"
+    for cell in filled.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == f"{second.grade_id}-solution":
+            cell.source = endless
     mine = tmp_path / "mine.ipynb"
     course.write(filled, mine)
     assert command_line.grade(ROOT, mine) == 0
     said = capsys.readouterr().out
-    assert f"0 of {gone.points:g}  {gone.part}\n        Its graded cell is gone." in said
-    left = sum(cell.points for cell in kept)
-    assert f"{left:g} of {left + gone.points:g}  in all" in said
+    total = sum(cell.points for cell in course.graded_cells(released, topic))
+    assert "Does every loop in it come to an end?" in said
+    assert f"{total - second.points:g} of {total:g}  in all" in said
+
+
+def test_a_notebook_that_ends_python_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    released = course.read(course.notebook(ROOT, course.RELEASE, TOPICS[0]))
+    released.cells[-1].update(cell_type="code", source="import os; os._exit(1)", outputs=[])
+    released.cells[-1].update(execution_count=None)
+    course.write(released, tmp_path / "exits.ipynb")
+    assert command_line.grade(ROOT, tmp_path / "exits.ipynb") == 1
+    assert "Is there an exit() in it" in capsys.readouterr().err
 
 
 def test_what_is_no_exercise_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from coursework import course, own_work, sample_class
 
+DIED = "Python ended while the notebook ran. Is there an exit() in it, or too much memory used?"
+
 
 def release(root: Path) -> int:
     """Regenerate the released notebooks and say which of them changed."""
@@ -37,10 +39,18 @@ def grade_sample(root: Path) -> int:
 
 def grade(root: Path, path: Path) -> int:
     """Grade one notebook and print what each part earned; 1 if it is no exercise."""
+    if not path.is_file():
+        print(f"{path}: there is no such file", file=sys.stderr)
+        return 1
     try:
         rows = list(own_work.grade(root, path))
     except (OSError, ValueError) as error:
         print(f"{path}: {error}", file=sys.stderr)
+        return 1
+    except RuntimeError as error:
+        if "DeadKernelError" not in str(error):
+            raise
+        print(f"{path}: {DIED}", file=sys.stderr)
         return 1
     for row in rows:
         print(f"{row.points:g} of {row.cell.points:g}  {row.cell.part}")

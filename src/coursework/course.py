@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import nbformat
+from nbformat.warnings import MissingIDFieldWarning
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
@@ -142,6 +143,7 @@ class Pipeline:
     def _run(step: Callable[..., dict[str, Any]], *args: str) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # of nbgrader's own gradebook
+            warnings.simplefilter("ignore", MissingIDFieldWarning)  # of cells it brings back
             result = step(*args, force=True)
         if not result["success"]:
             raise RuntimeError(f"nbgrader failed:\n{result.get('log')}\n{result.get('error')}")

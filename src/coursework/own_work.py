@@ -59,4 +59,4 @@ def grade(root: Path, path: Path) -> Iterator[Earned]:
 
 def _message(cell: Any) -> str:
     errors = [output for output in cell.outputs if output.output_type == "error"]
-    return message_of(errors[0]) if errors else ""
+    return message_of(errors[-1]) if errors else ""
