@@ -410,6 +410,15 @@ def _(student: Student, rng: Rng) -> None:
     assert math.isclose(student(flop, moved, 1.0, 1.0, 0.0), flop + moved)
 
 
+@time_bound.misconception(
+    "The task asks for arrays too: `if`, `min` and `max` want one answer for a whole array. Which "
+    "NumPy functions compare element by element?"
+)
+def wants_two_single_times(flop, moved_bytes, peak_flop_per_s, bytes_per_s, overlap):
+    compute_s, memory_s = flop / peak_flop_per_s, moved_bytes / bytes_per_s
+    return max(compute_s, memory_s) + (1 - overlap) * min(compute_s, memory_s)
+
+
 @time_bound.misconception("What does your function return when nothing overlaps?")
 def always_overlaps(flop, moved_bytes, peak_flop_per_s, bytes_per_s, overlap):
     return np.maximum(flop / peak_flop_per_s, moved_bytes / bytes_per_s)
