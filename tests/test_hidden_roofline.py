@@ -40,6 +40,7 @@ WORD_OF_HINT = {
     "steps_past_the_ridge": "exactly the same time",
     "divides_the_wrong_way_round": "grow with the peak",
     "stops_between_two_turns": "fraction of a turn",
+    "wants_two_single_times": "one answer for a whole array",
     "always_overlaps": "nothing overlaps",
     "never_overlaps": "while the compute units work",
     "reads_the_overlap_backwards": "overlap = 1",
