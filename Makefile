@@ -37,26 +37,38 @@ serve: $(READY)  ## show the built website on http://localhost:8000
 exercises: $(READY)  ## regenerate the released notebooks from solutions/
 	$(BIN)/python -m coursework release
 
-grade: $(READY)  ## grade the sample class; with NOTEBOOK=path, that one notebook
+grade: $(READY) sandbox  ## grade the sample class; with NOTEBOOK=path, that one notebook
 	$(BIN)/python -m coursework $(if $(NOTEBOOK),grade "$(NOTEBOOK)",grade-sample)
 
-compiler:
-	@command -v gcc >/dev/null 2>&1 \
-	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 \
-	       && apt-get update -qq && apt-get install -y -qq gcc libc6-dev; } \
-	  || { echo "A C compiler is missing. On Debian or Ubuntu: sudo apt-get install gcc libc6-dev"; exit 1; }
+# What pip cannot bring: $(call debian,program or file to look for,packages,what it is for)
+define debian
+@command -v $(1) >/dev/null 2>&1 || test -x "$$(ls -d $(1) 2>/dev/null | tail -n 1)" \
+  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 \
+       && apt-get update -qq && apt-get install -y -qq $(2) >/dev/null; } \
+  || { echo "$(3) is missing. On Debian or Ubuntu: sudo apt-get install $(2)"; exit 1; }
+endef
 
-bench: $(READY) compiler  ## the benchmarks: this machine beside C, and a million points
+compiler:
+	$(call debian,gcc,gcc libc6-dev,A C compiler)
+
+sandbox:  ## bubblewrap, which confines the students' code
+	$(call debian,bwrap,bubblewrap,bubblewrap (the sandbox that students' code is run in))
+
+postgres:
+	$(call debian,/usr/lib/postgresql/*/bin/initdb,postgresql,A PostgreSQL server (for the tests))
+
+bench: $(READY) compiler sandbox  ## the benchmarks: this machine beside C, a million points, grading
 	$(BIN)/python benchmarks/bench_broadcast.py
 	$(BIN)/python benchmarks/bench_machine.py
+	$(BIN)/python benchmarks/bench_grading.py
 
-check: $(READY) compiler  ## the fast tests, style and types: under two minutes
+check: $(READY) compiler sandbox postgres  ## the fast tests, style and types: under two minutes
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -m "not slow"
 
-test: $(READY) compiler  ## every test there is
+test: $(READY) compiler sandbox postgres  ## every test there is
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -72,7 +84,8 @@ lock: $(READY)  ## requirements.txt anew from pyproject.toml
 	  --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-find-links \
 	  --no-annotate --upgrade --output-file requirements.txt
 
-clean:  ## remove what was built, but not .venv
-	rm -rf _build submitted autograded feedback gradebook.db grades.csv
+clean:  ## remove what was built, but neither .venv nor hand-ins and grades
+	rm -rf _build
 
-.PHONY: help setup book serve exercises grade compiler bench check test nbval lock clean
+.PHONY: help setup book serve exercises grade compiler sandbox postgres bench check test \
+  nbval lock clean
