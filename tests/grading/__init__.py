@@ -1,0 +1,1 @@
+"""Tests of grading: intake, sandbox, batch, gradebook, feedback, and the attack suite."""
