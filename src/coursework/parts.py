@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from coursework.calls import NotPlainError, Outcome, call, describe
+from coursework.calls import NOT_WRITTEN, NotPlainError, Outcome, call, describe, known_error
 
 Function = Callable[..., object]
 Cases = Callable[[np.random.Generator], Iterable["Case"]]
@@ -26,10 +26,26 @@ L = TypeVar("L", bound=LawCheck)
 SEED_VARIABLE: Final = "COURSE_SECRET"
 PUBLIC_SEED: Final = "public"
 HINT: Final = "Hint: "
+Scalar = (type(None), bool, int, float, str)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Why a part failed: which call decided, which property did not hold, and the hint for it."""
+
+    called: str
+    failed: str
+    hint: str = ""
+    misconception: str = ""
 
 
 class PartFailed(AssertionError):  # noqa: N818
     """A part is not right yet.  Notebooks show the message alone, without lines of the tests."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        hint = f"\n{HINT}{verdict.hint}" if verdict.hint else ""
+        super().__init__(verdict.failed + hint)
+        self.verdict = verdict
 
     def _render_traceback_(self) -> list[str]:
         return str(self).splitlines()
@@ -69,6 +85,19 @@ class Misconception:
     function: Function
 
 
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The cases drawn from one secret, the reference's answers, and each misconception's."""
+
+    cases: list[Case]
+    expected: list[Outcome]
+    wrong: dict[str, list[Outcome]] = field(default_factory=dict)
+
+
+class LawBroken(Exception):  # noqa: N818
+    """While a law was checked, a call gave no answer."""
+
+
 @dataclass(slots=True)
 class Part:
     """One graded function: see the module's text."""
@@ -79,6 +108,7 @@ class Part:
     laws: list[Law] = field(default_factory=list)
     misconceptions: list[Misconception] = field(default_factory=list)
     alternatives: list[Function] = field(default_factory=list)
+    keys: dict[str, Key] = field(default_factory=dict, repr=False)
 
     def law(self, words: str) -> Callable[[L], L]:
         """Decorate `check(student, rng)`, which asserts a property of the student's function."""
@@ -110,17 +140,32 @@ class Part:
     def check(self, student: Function) -> None:
         """Raise `PartFailed` unless `student` is right on every case and obeys every law."""
         if not callable(student):
-            raise PartFailed(f"{self.name} is a {type(student).__name__}, not a function.")
-        cases = self.draw()
-        expected = [self._expected(tried) for tried in cases]
-        given = [call(student, tried.args) for tried in cases]
-        for tried, right, outcome in zip(cases, expected, given, strict=True):
+            kind = describe(student) if isinstance(student, Scalar) else "no function"
+            raise PartFailed(Verdict(self.name, f"{self.name} is {kind}, not a function."))
+        key = self.key()
+        given = []
+        for tried in key.cases:
+            given.append(call(student, tried.args))
+            if given[-1].lost:
+                raise PartFailed(self._verdict(tried, self._complaint(tried, given[-1], given[-1])))
+        for tried, right, outcome in zip(key.cases, key.expected, given, strict=True):
             complaint = self._complaint(tried, right, outcome)
             if complaint:
-                found = self._diagnose(cases, expected, given)
-                raise PartFailed(complaint + (f"\n{HINT}{found.hint}" if found else ""))
+                raise PartFailed(self._verdict(tried, complaint, self._diagnose(given)))
         for law in self.laws:
             self._try(law, student)
+
+    def key(self) -> Key:
+        """The cases of the course's secret with the reference's answers, worked out once."""
+        secret = course_secret()
+        if secret not in self.keys:
+            cases = self.draw()
+            self.keys[secret] = Key(cases, [self._expected(tried) for tried in cases])
+        return self.keys[secret]
+
+    def _verdict(self, tried: Case, complaint: str, found: Misconception | None = None) -> Verdict:
+        named = (found.hint, found.name) if found else ()
+        return Verdict(f"{self.name} for {tried.kind}", complaint, *named)
 
     def _expected(self, tried: Case) -> Outcome:
         outcome = call(self.reference, tried.args)
@@ -130,8 +175,10 @@ class Part:
 
     def _complaint(self, tried: Case, right: Outcome, outcome: Outcome) -> str:
         """What is wrong with an outcome, without saying what would be right; "" if nothing is."""
-        if outcome.error == "NotImplementedError":
-            return f"{self.name} is not written yet: it still raises NotImplementedError."
+        if outcome.lost:
+            return f"{outcome.lost.format(name=self.name)} That was for {tried.kind}."
+        if outcome.error == NOT_WRITTEN:
+            return f"{self.name} is not written yet: it still raises {NOT_WRITTEN}."
         if right.error:
             named = outcome.error == right.error and tried.refuses in outcome.message
             wanted = f"a {right.error} whose message names the offending value"
@@ -140,7 +187,7 @@ class Part:
             got = f"returned {outcome.message} for {tried.kind}"
             return f"{self.name} {got}: that is not {describe(right.value)}."
         if outcome.error:
-            return f"{self.name} raised {outcome.error} ({outcome.message}) for {tried.kind}."
+            return f"{self.name} {_raised(outcome)} for {tried.kind}."
         if outcome.same_as(right):
             return ""
         if outcome.value is None:
@@ -148,19 +195,20 @@ class Part:
         shown, wanted = describe(outcome.value), describe(right.value)
         if shown != wanted and right.value is not None:
             return f"{self.name} returned {shown} for {tried.kind}; {wanted} was asked for."
+        if isinstance(outcome.value, np.ndarray):
+            return f"{self.name} returned an array of the wrong shape for {tried.kind}."
         return f"{self.name} gives a wrong answer for {tried.kind}."
 
-    def _diagnose(
-        self, cases: list[Case], expected: list[Outcome], given: list[Outcome]
-    ) -> Misconception | None:
+    def _diagnose(self, given: list[Outcome]) -> Misconception | None:
         """The misconception with the student's outcomes on all cases.
 
         Where none has, the only one that agrees wherever neither it nor the student raised.
         """
-        near = []
+        near, key = [], self.key()
         for wrong in self.misconceptions:
-            outcomes = [call(wrong.function, tried.args) for tried in cases]
-            trios = list(zip(outcomes, given, expected, strict=True))
+            if wrong.name not in key.wrong:
+                key.wrong[wrong.name] = [call(wrong.function, tried.args) for tried in key.cases]
+            trios = list(zip(key.wrong[wrong.name], given, key.expected, strict=True))
             if all(a.same_as(b) for a, b, _ in trios):
                 return wrong
             both = [trio for trio in trios if not (trio[0].error or trio[1].error)]
@@ -173,18 +221,20 @@ class Part:
     def _try(self, law: Law, student: Function) -> None:
         def watched(*args: object) -> object:
             outcome = call(student, args)
+            if outcome.lost:
+                raise LawBroken(outcome.lost.format(name=self.name))
             if outcome.error:
-                raise PartFailed(f"{self.name} raised {outcome.error} ({outcome.message}).")
+                raise LawBroken(f"{self.name} {_raised(outcome)}.")
             return outcome.value
 
         try:
             law.check(watched, _rng(self.name, law.words))
             return
-        except PartFailed as failure:
+        except LawBroken as failure:
             trouble = f"{failure} That was while checking that {law.words}."
         except Exception:
             trouble = f"{self.name} breaks a rule that holds for every input: {law.words}."
-        raise PartFailed(trouble)
+        raise PartFailed(Verdict(f"{self.name}, checking that {law.words}", trouble))
 
 
 def part(reference: Function) -> Callable[[Cases], Part]:
@@ -192,8 +242,18 @@ def part(reference: Function) -> Callable[[Cases], Part]:
     return lambda cases: Part(reference.__name__, reference, cases)
 
 
+def course_secret() -> str:
+    """What the random cases are drawn from: COURSE_SECRET, or the public default."""
+    return os.environ.get(SEED_VARIABLE) or PUBLIC_SEED
+
+
+def _raised(outcome: Outcome) -> str:
+    """What a call raised, without its message, which could carry the hidden arguments."""
+    line = f" on line {outcome.line} of its cell" if outcome.line else ""
+    return f"raised {known_error(outcome.error)}{line}"
+
+
 def _rng(*labels: str) -> np.random.Generator:
     """Draws that differ by label and by the secret of the course, and are otherwise fixed."""
-    secret = os.environ.get(SEED_VARIABLE) or PUBLIC_SEED
-    digest = hashlib.sha256("\n".join((secret, *labels)).encode()).digest()
+    digest = hashlib.sha256("\n".join((course_secret(), *labels)).encode()).digest()
     return np.random.default_rng(int.from_bytes(digest, "big"))

@@ -1,0 +1,1 @@
+"""Sandboxes: processes that reach nothing, kept warm and forked for each hand-in."""
