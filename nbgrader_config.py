@@ -1,8 +1,8 @@
 """nbgrader's settings: `nbgrader generate_assignment roofline --force` and the rest, from here.
 
-The hidden tests and the reference package are put on the path of every kernel, so that a graded
-cell can import them.  Set COURSE_SECRET in the environment to draw other random cases than
-those that anybody can draw from the public sources.
+The hidden tests and the reference package are put on the path, so that graded cells can import
+them where an author runs the source notebooks.  Set COURSE_SECRET in the environment to draw
+other random cases than those that anybody can draw from the public sources.
 """
 
 import os
@@ -14,14 +14,14 @@ PATHS = [str(ROOT / "src"), str(ROOT / "tests")]
 sys.path[:0] = [path for path in PATHS if path not in sys.path]
 
 
-def put_first(variable: str, *paths: str) -> None:
+def put_first(variable: str, *paths: str, usual: str = "") -> None:
     """Put paths at the head of a variable like PATH, once."""
-    known = filter(None, os.environ.get(variable, "").split(os.pathsep))
+    known = filter(None, os.environ.get(variable, usual).split(os.pathsep))
     os.environ[variable] = os.pathsep.join(dict.fromkeys((*paths, *known)))
 
 
 put_first("PYTHONPATH", *PATHS)
-put_first("PATH", str(Path(sys.executable).parent))  # nbgrader calls alembic by its name
+put_first("PATH", str(Path(sys.executable).parent), usual=os.defpath)  # nbgrader calls alembic
 
 c = get_config()  # noqa: F821
 
@@ -29,30 +29,20 @@ c.CourseDirectory.course_id = "parallelism-and-hardware"
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "exercises"
 
-# A cell that never ends is stopped; the cells after it still run and keep their points.
-LIMIT_S = 30
-STOPPED = (
-    f"This cell ran for {LIMIT_S} seconds and was stopped. Does every loop in it come to an end?"
-)
-c.Execute.timeout = LIMIT_S
-c.Execute.interrupt_on_timeout = True
-c.Execute.error_on_timeout = {"ename": "Stopped", "evalue": STOPPED, "traceback": [STOPPED]}
-c.Execute.extra_arguments = ["--IPKernelApp.log_level=40"]
-
-# A copied cell becomes an ordinary one, a deleted check comes back: neither stops the batch.
+# Hand-ins are taken in before nbgrader reads them, and run in a sandbox beside the hidden tests.
+c.Autograde.exporter_class = "coursework.nbgrader_hooks.IntakeExporter"
 c.Autograde.sanitize_preprocessors = [
-    "nbgrader.preprocessors.ClearOutput",
-    "nbgrader.preprocessors.DeduplicateIds",
-    "coursework.hand_ins.PlainCopies",
-    "nbgrader.preprocessors.OverwriteKernelspec",
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
-c.OverwriteCells.add_missing_cells = True
-
-# A warning or a line on stderr costs no points.
-c.IgnorePattern.enabled = True
-c.IgnorePattern.pattern = r"[\s\S]*"
+c.Autograde.autograde_preprocessors = [
+    "coursework.nbgrader_hooks.SandboxedExecute",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+# Limits on one hand-in; the names and their usual values are in src/coursework/limits.py.
+c.SandboxedExecute.limits = {}
 
 # What a student gets back: the message of a failed check, and nothing of the hidden tests.
 c.GenerateFeedback.preprocessors = [

@@ -2,61 +2,62 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-from nbgrader.utils import is_grade
+from coursework import intake
+from coursework.course import topics
+from coursework.grading import Exercise, Grader
+from coursework.limits import Limits
+from coursework.pages.state import NOT_READ
+from coursework.results import Notice, PartResult
+from coursework.sandbox.ladder import Rung
 
-from coursework.course import Graded, Pipeline, graded_cells, read, topics
-from coursework.feedback import message_of
-
-STUDENT = "you"
-MISSING = "Its graded cell is gone. Put your answer into a fresh copy of the exercise."
+MOST_BYTES: Final = 10**7
 
 
 @dataclass(frozen=True, slots=True)
-class Earned:
-    """A part, what it earned, and what the grading said; no message where all is right."""
+class Graded:
+    """What each part earned, and what was found in the notebook."""
 
-    cell: Graded
-    points: float
-    message: str
-
-
-def topic_of(nb: Any, root: Path) -> str:
-    """The topic whose exercise a notebook is, by the ids of its graded cells.
-
-    Raises: ValueError for a notebook that is no exercise of this course.
-    """
-    ids = [str(cell.metadata.nbgrader.grade_id) for cell in filter(is_grade, nb.cells)]
-    for topic in topics(root):
-        if ids and all(grade_id.startswith(f"{topic}-") for grade_id in ids):
-            return topic
-    known = ", ".join(topics(root))
-    raise ValueError(f"this notebook is no exercise of the course (topics: {known})")
+    parts: Sequence[PartResult]
+    notices: Sequence[Notice]
 
 
-def grade(root: Path, path: Path) -> Iterator[Earned]:
-    """Grade the notebook at `path` in a course of its own; the notebook is left as it is.
+def topic_of(raw: bytes, root: Path) -> str:
+    """The topic whose exercise a notebook is: the one whose graded cells its bytes name most.
 
     Raises: ValueError for a notebook that is no exercise of this course.
     """
-    nb = read(path)
-    topic = topic_of(nb, root)
-    with tempfile.TemporaryDirectory() as scratch:
-        pipeline = Pipeline(root, Path(scratch))
-        released = read(pipeline.release(topic))
-        pipeline.hand_in(STUDENT, topic, nb)
-        graded = pipeline.grade(STUDENT, topic)
-        points = pipeline.points(STUDENT, topic)
-    said = {str(c.metadata.nbgrader.grade_id): _message(c) for c in filter(is_grade, graded.cells)}
-    for cell in graded_cells(released, topic):
-        yield Earned(cell, points[cell.grade_id], said.get(cell.grade_id, MISSING))
+    named = {
+        topic: sum(cell.grade_id.encode() in raw for cell in Exercise(root, topic).graded)
+        for topic in topics(root)
+    }
+    best = max(named, key=lambda topic: named[topic])
+    if not named[best]:
+        known = ", ".join(named)
+        raise ValueError(f"this notebook is no exercise of the course (topics: {known})")
+    return best
 
 
-def _message(cell: Any) -> str:
-    errors = [output for output in cell.outputs if output.output_type == "error"]
-    return message_of(errors[-1]) if errors else ""
+def grade(root: Path, path: Path, rung: Rung) -> Graded:
+    """Grade the notebook at `path`; it is left as it is.
+
+    Raises: ValueError for a notebook that is no exercise of this course.
+    """
+    if not path.is_file():
+        raise ValueError(f"{path} is no file")
+    size_bytes = path.stat().st_size
+    if size_bytes > MOST_BYTES:
+        raise ValueError(f"a notebook of {size_bytes} bytes; at most {MOST_BYTES} are read")
+    raw = path.read_bytes()
+    exercise = Exercise(root, topic_of(raw, root))
+    nb, notices = intake.rebuild(exercise.released, raw)
+    for found in notices:
+        if found.code in NOT_READ:
+            raise ValueError(found.text)
+    with Grader(exercise, Limits(), rung) as grader:
+        parts, _ = grader.grade(nb)
+    return Graded(parts, notices)

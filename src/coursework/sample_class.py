@@ -10,29 +10,30 @@ from __future__ import annotations
 import ast
 import copy
 import inspect
-import multiprocessing
-import os
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from nbgrader.utils import is_grade
-
+from coursework import classroom
+from coursework.batch import Progress
 from coursework.course import (
+    RELEASE,
     SOURCE,
     Graded,
-    Pipeline,
     graded_cells,
     hidden_parts,
     notebook,
     read,
     solution_cells,
+    write,
 )
-from coursework.feedback import message_of
-from coursework.parts import HINT, Part
+from coursework.jobs import SUBMITTED
+from coursework.parts import Part
+from coursework.results import HandInResult
+from coursework.sandbox.ladder import Rung
+from coursework.store import Store
 
 RAISES: Final = "def {name}(*args):\n    raise OSError('the dog ate it')"
 NOISY: Final = """{right}
@@ -121,18 +122,6 @@ def fill(released: Any, topic: str, answers: Mapping[str, str]) -> Any:
     return nb
 
 
-def hints_in(graded_notebook: Any) -> tuple[str, ...]:
-    """The hints that the graded cells of an autograded notebook show, in order."""
-    errors = [
-        output
-        for cell in filter(is_grade, graded_notebook.cells)
-        for output in cell.outputs
-        if output.output_type == "error"
-    ]
-    lines = [line for error in errors for line in message_of(error).splitlines()]
-    return tuple(line.removeprefix(HINT) for line in lines if line.startswith(HINT))
-
-
 def plan(root: Path, topic: str) -> list[HandIn]:
     """The sample class of a topic."""
     source = read(notebook(root, SOURCE, topic))
@@ -145,41 +134,36 @@ def answer_in(cell: str) -> str:
     return "\n".join(line for line in cell.splitlines() if not line.lstrip().startswith("###"))
 
 
-def grade(root: Path, topic: str, directory: Path) -> Iterator[Row]:
-    """Grade the sample class of a topic, one row after the other.
-
-    Each processor has a worker of its own, with a course and a gradebook below `directory`.
-    """
-    pool = ProcessPoolExecutor(
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_open,
-        initargs=(root, topic, directory),
-    )
-    with pool:
-        yield from pool.map(_grade, plan(root, topic))
-    for course in sorted(directory.iterdir()):
-        Pipeline(root, course).give_feedback(topic)
+def hand_in(root: Path, topic: str, directory: Path) -> list[HandIn]:
+    """Put the sample class's notebooks where the grading looks for them; who handed in what."""
+    released = read(notebook(root, RELEASE, topic))
+    students = plan(root, topic)
+    for student in students:
+        place = directory / SUBMITTED / student.student / topic / f"{topic}.ipynb"
+        write(fill(released, topic, student.answers), place)
+    return students
 
 
-def _open(root: Path, topic: str, directory: Path) -> None:
-    """Make this process a worker."""
-    pipeline = Pipeline(root, directory / f"worker-{os.getpid()}")
-    _worker.append((pipeline, topic, read(pipeline.release(topic))))
+def grade(
+    root: Path,
+    topic: str,
+    directory: Path,
+    rung: Rung,
+    progress: Progress = classroom.silent,
+) -> list[Row]:
+    """Grade the sample class of a topic below `directory`; its rows, in the plan's order."""
+    students = hand_in(root, topic, directory)
+    classroom.grade(root, directory, topic, rung, progress=progress)
+    graded = graded_cells(read(notebook(root, RELEASE, topic)), topic)
+    results = {result.student: result for result in Store(directory).results(topic)}
+    return [_row(student, graded, results.get(student.student)) for student in students]
 
 
-_worker: list[tuple[Pipeline, str, Any]] = []
-
-
-def _grade(hand_in: HandIn) -> Row:
-    """Grade one hand-in in this worker."""
-    pipeline, topic, released = _worker[0]
-    pipeline.hand_in(hand_in.student, topic, fill(released, topic, hand_in.answers))
-    hints = hints_in(pipeline.grade(hand_in.student, topic))
-    scores = pipeline.points(hand_in.student, topic)
-    graded = graded_cells(released, topic)
-    points = {cell.part: scores[cell.grade_id] for cell in graded}
-    surprises = tuple(_surprises(hand_in, graded, points, hints))
-    return Row(hand_in.student, points, hints, surprises)
+def _row(due: HandIn, graded: Sequence[Graded], result: HandInResult | None) -> Row:
+    parts = result.parts if result else ()
+    points = {part.part: part.points for part in parts}
+    hints = tuple(part.hint for part in parts if part.hint)
+    return Row(due.student, points, hints, tuple(_surprises(due, graded, points, hints)))
 
 
 def _surprises(
@@ -187,8 +171,9 @@ def _surprises(
 ) -> Iterator[str]:
     for cell in graded:
         due = 0.0 if cell.part in hand_in.lost else cell.points
-        if points[cell.part] != due:
-            yield f"{cell.part} earned {points[cell.part]:g} points, not {due:g}"
+        got = points.get(cell.part, 0.0)
+        if got != due or cell.part not in points:
+            yield f"{cell.part} earned {got:g} points, not {due:g}"
     if hints != hand_in.hints:
         yield f"the hints are {list(hints)}, not {list(hand_in.hints)}"
 
