@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from myst_nb.core.utils import coalesce_streams
 from nbformat import v4
 
 from coursesite import check, downloads, figures, kernel, nbval
@@ -169,6 +170,7 @@ def test_a_sound_site_has_no_faults(tmp_path: Path) -> None:
         (GOOD.replace("x</a>", 'x</a><img src="_sources">'), "image without alt text"),
         (GOOD.replace("_sources/p.ipynb", "#a"), "two.html: offers no notebook for download"),
         (GOOD.replace("A</h1>", "A {glue:text}</h1>"), "two.html: shows '{glue'"),
+        (GOOD.replace("A</h1>", "A site-packages/x.py:1: UserWarning</h1>"), "'site-packages'"),
     ],
 )
 def test_each_fault_is_found(tmp_path: Path, page: str | None, fault: str) -> None:
@@ -215,3 +217,18 @@ def test_the_extension_is_what_the_book_uses() -> None:
     assert "coursesite: src" in config
     for setting in ("raise_on_error: true", "nitpicky: true", "navbar_persistent: []"):
         assert setting in config
+
+
+def test_what_a_kernel_sends_in_pieces_is_printed_once() -> None:
+    """MyST-NB adds the second piece to the first, and leaves it standing."""
+    cell = v4.new_code_cell("print('one')\nprint('two')")
+    cell.outputs = [
+        v4.new_output("stream", name="stdout", text="one\n"),
+        v4.new_output("stream", name="stderr", text="careful\n"),
+        v4.new_output("stream", name="stdout", text="two\n"),
+        v4.new_output("display_data", data={"text/plain": "three"}),
+    ]
+    coalesce_streams(cell.outputs)
+    offered = downloads.readable(v4.new_notebook(cells=[cell]), {}).cells[1]
+    shown = [output.get("text") for output in offered.outputs]
+    assert shown == ["one\ntwo\n", "careful\n", None]

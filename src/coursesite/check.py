@@ -40,7 +40,13 @@ def _page_faults(page: Path) -> Iterator[str]:
         yield "no article with a heading"
         return
     text = article.get_text()
-    for trace in ("Traceback (most recent call last)", "{glue", "{cite", "system-message"):
+    for trace in (
+        "Traceback (most recent call last)",
+        "site-packages",
+        "{glue",
+        "{cite",
+        "system-message",
+    ):
         if trace in text:
             yield f"shows {trace!r}"
     for image in article.find_all("img"):
