@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,18 +53,36 @@ def test_c1_modules_and_functions_are_short(path: Path) -> None:
             assert lines <= FUNCTION_LINES, f"{path.name}: {node.name} has {lines} lines"
 
 
+def imported(path: Path) -> set[str]:
+    """The packages that a module imports, but for its own relatives."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module)
+    return {name.split(".")[0] for name in found}
+
+
 @pytest.mark.parametrize("path", PACKAGE, ids=lambda p: str(p.relative_to(ROOT)))
 def test_c6_the_package_needs_numpy_alone(path: Path) -> None:
-    import sys
-
     allowed = {"numpy", "hwmath", *sys.stdlib_module_names}
     if path.name == "plots.py":
         allowed.add("matplotlib")
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names = [node.module]
-        assert {name.split(".")[0] for name in names} <= allowed, f"{path.name}: {names}"
+    assert imported(path) <= allowed, path.name
+
+
+def test_g4_what_runs_beside_a_students_code_needs_little() -> None:
+    allowed = {"numpy", "IPython", "traitlets", "sandlock", *sys.stdlib_module_names}
+    for path in (ROOT / "src" / "coursework" / "guest").glob("*.py"):
+        assert imported(path) <= allowed, path.name
+
+
+def test_g5_grading_knows_no_topic() -> None:
+    words = re.compile(rf"\b({'|'.join(TOPICS)})\b")
+    for path in (ROOT / "src" / "coursework").rglob("*"):
+        if path.suffix in {".py", ".j2", ".css"}:
+            assert not words.search(path.read_text(encoding="utf-8")), path.name
 
 
 @pytest.mark.parametrize("path", PACKAGE, ids=lambda p: str(p.relative_to(ROOT)))
