@@ -235,6 +235,11 @@ def test_nothing_names_a_registry_or_a_path_of_some_machine() -> None:
     assert not found, "\n".join(found)
 
 
+def test_every_tracked_file_is_text() -> None:
+    binary = [str(path.relative_to(ROOT)) for path in tracked() if b"\0" in path.read_bytes()]
+    assert not binary, f"files of others come from registries at build time: {binary}"
+
+
 def test_the_lock_is_complete_exact_and_hashed() -> None:
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     pins = [line for line in lines if line and not line.startswith((" ", "#"))]
