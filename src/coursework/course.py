@@ -17,7 +17,6 @@ from typing import Any, Final
 
 import nbformat
 from nbformat.warnings import MissingIDFieldWarning
-from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import is_grade, is_solution
@@ -122,22 +121,6 @@ class Pipeline:
     def hand_in(self, student: str, topic: str, nb: Any) -> None:
         """Put a notebook where nbgrader looks for submissions."""
         write(nb, self.directory / "submitted" / student / topic / f"{topic}.ipynb")
-
-    def grade(self, student: str, topic: str) -> Any:
-        """Autograde one hand-in; the graded notebook."""
-        self._run(self.api.autograde, topic, student)
-        graded = self.directory / "autograded" / student / topic / f"{topic}.ipynb"
-        return read(graded)
-
-    def give_feedback(self, topic: str) -> None:
-        """Write the page that each student gets back: `feedback/<student>/<topic>/`."""
-        self._run(self.api.generate_feedback, topic, "*")
-
-    def points(self, student: str, topic: str) -> dict[str, float]:
-        """What the gradebook holds, by id of the graded cell; a cell that is missing earns zero."""
-        with Gradebook(self.api.coursedir.db_url) as gradebook:
-            submission = gradebook.find_submission_notebook(topic, topic, student)
-            return {grade.name: float(grade.auto_score or 0.0) for grade in submission.grades}
 
     @staticmethod
     def _run(step: Callable[..., dict[str, Any]], *args: str) -> None:
