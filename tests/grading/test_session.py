@@ -70,6 +70,26 @@ def test_right_answers_earn_all_and_the_notebook_keeps_what_they_print(grader: G
     assert errors(nb) == []
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "for _ in range(500):\n    display('x' * 10**6)",
+        "for _ in range(500):\n    print('x' * 10**6)",
+        "import sys\nfor _ in range(500):\n    sys.stderr.write('x' * 10**6)",
+        "def hold():\n    held = b'x' * (200 * 10**6)\n    raise ValueError\nhold()",
+    ],
+    ids=["shown", "printed", "warned", "held by an exception"],
+)
+def test_what_a_cell_showed_or_held_takes_no_memory_from_the_next(
+    grader: Grader, cell: str
+) -> None:
+    nb = sample_class.fill(grader.exercise.released, TOPIC, RIGHT)
+    nb.cells[SET_UP:SET_UP] = [new_code_cell(cell), new_code_cell("len(b'x' * (200 * 10**6))")]
+    results, run = grader.grade(nb)
+    assert lost({result.part: result for result in results}) == []
+    assert run.cells[SET_UP + 1].outputs[0].get("text") == "200000000\n"
+
+
 @pytest.mark.parametrize("rung", ["landlock", "none"])
 def test_the_other_rungs_of_the_ladder_give_the_same_points(grader: Grader, rung: Rung) -> None:
     nb = sample_class.fill(grader.exercise.released, TOPIC, {**RIGHT, **body(MIDDLE, "return 0")})

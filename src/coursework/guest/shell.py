@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import gc
 import io
 import sys
 import traceback
@@ -60,6 +61,13 @@ class Ended:
     output: str = ""
 
 
+class Unkept(dict[int, list[Any]]):
+    """Where IPython puts what cells print and show; here nothing stays."""
+
+    def __missing__(self, count: int) -> list[Any]:
+        return []
+
+
 def new_shell() -> InteractiveShell:
     """An IPython shell without history, colours or anything that outlives the process."""
     config = Config()
@@ -69,6 +77,8 @@ def new_shell() -> InteractiveShell:
     config.InteractiveShell.history_length = 0
     shell = InteractiveShell.instance(config=config)
     shell.showtraceback = shell.showsyntaxerror = _show_error  # type: ignore[method-assign]
+    if shell.history_manager is not None:
+        shell.history_manager.outputs = Unkept()
     builtins.input = _no_input
     shell.last_shown = shell.user_ns.get("_")  # type: ignore[attr-defined]
     shell.run_cell("0", store_history=False)  # type: ignore[no-untyped-call]
@@ -92,6 +102,9 @@ def run_cell(shell: Any, number: int, source: str, output_chars: int) -> Ended:
         sys.stdout, sys.stderr = before
     ended = ended_by(failure) if failure is not None else Ended()
     ended.output = stream.text()
+    if failure is not None:
+        result = failure = shell.last_execution_result = None
+        gc.collect()  # an exception and the frames it comes from hold each other
     return ended
 
 
