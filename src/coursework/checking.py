@@ -26,15 +26,14 @@ from coursework.parts import PartFailed
 
 LONGEST_TEXT: Final = 600
 IMPORTS_BYTES: Final = 10**9
-LATE: Final = (
-    "{{name}} was still running after {seconds:g} seconds and was stopped. "
-    "Does every loop in it come to an end?"
-)
-ENDED: Final = (
-    "Python ended while {name} ran. Is there an exit() in it, or does it need too much memory?"
-)
+LOST: Final = {
+    "late": "{{name}} was still running after {seconds:g} seconds and was stopped. "
+    "Does every loop in it come to an end?",
+    "ended": "Python ended while {{name}} ran. "
+    "Is there an exit() in it, or does it need too much memory?",
+    "large": "What {{name}} returned is too large or cannot be read.",
+}
 UNTOLD: Final = "{name} does not pass a hidden check."
-LARGE: Final = "What {name} returned is too large or cannot be read."
 
 
 class Student:
@@ -73,25 +72,24 @@ class Student:
                 raise RaisedError(error, said, line if isinstance(line, int) else 0)
             if kind == "foreign":
                 raise NotPlainError(known_type(str(reply.get("type"))))
-            raise LostError(LARGE)
+            raise self._lost("large")
 
         return call
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        if not self.lost:
+            try:
+                self.channel.send(request)
+                reply = self.channel.receive(self.call_s)
+            except WireError as error:
+                kinds = {Late: "late", Closed: "ended"}
+                self.lost = kinds.get(type(error), "large")
         if self.lost:
-            raise LostError(self.lost)
-        try:
-            self.channel.send(request)
-            reply = self.channel.receive(self.call_s)
-        except Late:
-            self.lost = LATE.format(seconds=self.call_s)
-        except Closed:
-            self.lost = ENDED
-        except WireError:
-            self.lost = LARGE
-        if self.lost:
-            raise LostError(self.lost)
+            raise self._lost(self.lost)
         return reply if isinstance(reply, dict) else {}
+
+    def _lost(self, why: str) -> LostError:
+        return LostError(LOST[why].format(seconds=self.call_s))
 
 
 def check(
@@ -100,7 +98,7 @@ def check(
     """Run one graded cell; a record of what was called, what failed, the hint, and the calls.
 
     Where the cell asks for `hidden` inputs, no text of an assertion or of the student's is told:
-    `untold` says that there is one.
+    `untold` says that there is one, `lost` why the student's side does not answer any more.
     """
     verdict = {"called": "", "failed": "", "hint": "", "misconception": ""}
     names = dict(given)
@@ -120,7 +118,7 @@ def check(
         untold = hidden and isinstance(error, AssertionError)
         failed = UNTOLD.format(name=part) if untold else _words(error, part, hidden=hidden)
         verdict |= {"called": part, "failed": failed}
-    return verdict | {"untold": untold, "calls": student.calls}
+    return verdict | {"untold": untold, "calls": student.calls, "lost": student.lost}
 
 
 @functools.cache

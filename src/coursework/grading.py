@@ -1,8 +1,9 @@
 """One hand-in graded: its clean notebook run in a sandbox, its parts checked.
 
-It is run twice, each time in a fresh process.  The first time its outputs are kept and the checks
-that students can see are made.  Only then are the hidden ones made, in the second run, of which
-no word of the student's is kept: so no hidden input can come out in a message or an output.
+Its cells are run, its outputs are kept, and the checks that students can see are made.  Only then
+are the hidden ones made, in copies that were held as they stood at their parts, and no word of
+the student's is kept any more: so no hidden input can come out in a message or an output.  What
+has no copy left is run again for its hidden checks, in a fresh process.
 """
 
 from __future__ import annotations
@@ -79,8 +80,13 @@ class Grader:
         wanted = [part for part in self.exercise.graded if not only or part.part in only]
         with Session(self.warm, self.checks, self.limits) as session:
             visible = self._walk(session, nb, wanted, hidden=False)
-            session.start_over()
-            hidden = self._walk(session, nb, wanted, hidden=True)
+            sources = {part.part: self.exercise.checks[part.grade_id] for part in wanted}
+            held = session.check_held(sources)
+            hidden = {part.grade_id: held[part.part] for part in wanted if part.part in held}
+            left = [part for part in wanted if part.part not in held]
+            if left:
+                session.start_over()
+                hidden |= self._walk(session, nb, left, hidden=True)
         results = [_result(part, visible[part.grade_id], hidden[part.grade_id]) for part in wanted]
         self.tell(nb, results)
         return results, nb

@@ -53,6 +53,9 @@ class Session:
     Where its process dies, a new one runs the cells before again and leaves out the one that
     killed it, so a death costs only what depends on that cell.  When the notebook has used up its
     time or its lives, nothing more is run or checked.
+
+    A copy that has answered the visible checks is held for the hidden ones.  Where a process dies
+    that has such copies, what they hold together may be to blame: all is done again without them.
     """
 
     def __init__(self, warm: Warm, checks: Checks, limits: Limits) -> None:
@@ -60,6 +63,7 @@ class Session:
         self.fork: Fork | None = None
         self.left_out: set[int] = set()
         self.slow: set[int] = set()
+        self.held: dict[str, Channel] = {}
         self.start_over()
 
     def __enter__(self) -> Self:
@@ -73,6 +77,7 @@ class Session:
         self._end()
         self.ran: list[tuple[int, str]] = []
         self.deaths = 0
+        self.holds = True
         self.until = time.monotonic() + self.limits.hand_in_s
 
     def run(self, number: int, source: str) -> Ran:
@@ -83,7 +88,13 @@ class Session:
             self._live()
         except GaveUpError:
             return Ran()
+        held = bool(self.held)
         ran = self._run(number, source)
+        if ran.error == ENDED and held:
+            self.left_out.discard(number)
+            self.deaths -= 1
+            self.holds = False
+            return self.run(number, source)
         if number not in self.left_out:
             self.ran.append((number, source))
         return ran
@@ -96,17 +107,43 @@ class Session:
             return {"called": "", "failed": str(error)}
         if student is None:
             return {"called": part, "failed": NO_COPY}
+        verdict = self._verdict(source, part, student, hidden=hidden)
+        if verdict["lost"] == "ended" and self.held:
+            student.close()
+            self._end()
+            self.holds = False
+            return self.check(source, part, hidden=hidden)
+        if self.holds and not hidden and not verdict["lost"]:
+            self.held[part] = student
+        else:
+            student.close()
+            self._end_copy()
+        return verdict
+
+    def check_held(self, sources: Mapping[str, str]) -> Mapping[str, Mapping[str, Any]]:
+        """The hidden checks, by part, in the copies that are held; none where a copy has ended.
+
+        From here on nothing that the process says may be kept: its copies know hidden inputs.
+        """
+        verdicts = {}
+        until = time.monotonic() + self.limits.hand_in_s
+        for part, student in self.held.items():
+            if time.monotonic() > until:
+                verdicts[part] = {"called": "", "failed": OVER}
+                continue
+            verdict = self._verdict(sources[part], part, student, hidden=True)
+            if verdict["lost"] != "ended":
+                verdicts[part] = verdict
+        return verdicts
+
+    def _verdict(self, source: str, part: str, student: Channel, *, hidden: bool) -> dict[str, Any]:
         try:
-            verdict = self.checks.check(source, part, student, hidden=hidden)
+            return self.checks.check(source, part, student, hidden=hidden)
         except Late:
             late = f"The checks of {part} took longer than {self.limits.part_s:g} seconds."
-            verdict = {"called": part, "failed": late}
+            return {"called": part, "failed": late, "lost": "late"}
         except WireError:
-            verdict = {"called": part, "failed": NO_CHECK.format(name=part)}
-        finally:
-            student.close()
-        self._end_copy()
-        return verdict
+            return {"called": part, "failed": NO_CHECK.format(name=part), "lost": "large"}
 
     def _live(self) -> None:
         """Have a process in which all cells so far have run.
@@ -197,5 +234,8 @@ class Session:
 
     def _end(self) -> str:
         """End the process, if there is one; what had ended it before, or "stopped"."""
+        for student in self.held.values():
+            student.close()
+        self.held = {}
         fork, self.fork = self.fork, None
         return fork.end() if fork is not None else "ended"

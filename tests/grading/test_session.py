@@ -134,6 +134,7 @@ def test_a_cell_that_kills_its_process_costs_no_part(
         ("import time; time.sleep(60)", "{part} was still running after 2 seconds"),
         ("import os; os._exit(0)", "Python ended while {part} ran."),
         ("import os; os.kill(os.getpid(), 9)", "Python ended while {part} ran."),
+        ("import os; os.kill(-1, 9)", "{part}"),
         ("import sys; sys.exit()", "{part} raised SystemExit for"),
         ("return bytearray(10**9)", "{part} raised MemoryError for"),
         ("return 'x' * 2 * 10**6", "What {part} returned is too large or cannot be read."),
@@ -211,6 +212,23 @@ def {FIRST}(*args):
     results, nb = grade(grader, tell, len(own) * 9, {FIRST: f"{RIGHT[FIRST]}\n{spy}"})
     (counted,) = set(nb.cells[-1].outputs[0].text.split())
     assert 0 < int(counted) <= visible < results[FIRST].calls
+
+
+def test_what_copies_hold_together_is_no_fault_of_a_cell_or_a_part(grader: Grader) -> None:
+    """A table is within the bounds in one copy, and not in all copies at once."""
+    keeping = """
+import os
+def keeping(function, own=os.getpid(), kept=[]):
+    def called(*args):
+        if os.getpid() != own:
+            kept[:] = [b"x" * (100 * 10**6)]
+        return function(*args)
+    return called
+"""
+    answers = {part: f"{RIGHT[part]}\n{keeping}\n{part} = keeping({part})" for part in PARTS}
+    results, nb = grade(grader, "import time\ntime.sleep(1)", len(PARTS) * 4, answers)
+    assert lost(results) == []
+    assert errors(nb) == []
 
 
 def test_functions_are_checked_as_they_stand_at_their_part(grader: Grader) -> None:

@@ -1,6 +1,7 @@
 """The process of one hand-in: runs its cells, and forks a copy of itself for each graded part.
 
 A part is checked in a copy, so nothing that a check passes in or breaks reaches the next cell.
+A copy stays until the process ends, unless the grader ends it after its checks.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from .values import NotPlain, WireError
 from .wire import Channel, Closed
 
 BURY_S: Final = 0.1
+MOST_COPIES: Final = 32
+"""So many processes may be there beside those that a hand-in starts itself."""
 
 
 class TimeLimit(BaseException):
@@ -33,14 +36,14 @@ def serve(worker: Channel, shell: Any, output_chars: int) -> None:
             request, file = worker.receive_with_file(None)
         except WireError:
             return
-        _end(copy)
-        copy = 0
         if request["do"] == "run":
             reply = _run(shell, request, output_chars)
         elif request["do"] == "copy" and file is not None:
             copy = _copy(worker, shell, file)
             reply = {"forked": bool(copy)}
         else:
+            _end(copy)
+            copy = 0
             continue
         if os.getpid() != own:
             return
@@ -62,7 +65,6 @@ def _run(shell: Any, request: dict[str, Any], output_chars: int) -> dict[str, An
     return {
         "error": ended.error,
         "message": ended.message,
-        "line": ended.line,
         "output": ended.output,
     }
 
@@ -85,7 +87,7 @@ def _copy(worker: Channel, shell: Any, file: int) -> int:
 
 
 def _end(copy: int) -> None:
-    """End a copy, however far it is, and what it has forked."""
+    """End the last copy, however far it is, and what it has forked."""
     if copy:
         for end in (os.killpg, os.kill):  # it may not yet lead a group of its own
             with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from . import confine
-from .notebook import serve
+from .notebook import MOST_COPIES, serve
 from .shell import new_shell
 from .values import WireError
 from .wire import Channel
@@ -125,7 +125,7 @@ def _child(settings: dict[str, Any], shell: Any, file: int, go: int, scratch: st
 
 def _confine(settings: dict[str, Any], scratch: str) -> None:
     limits, namespaces = settings["limits"], settings["confine"] == "namespaces"
-    file_bytes, processes = limits["file_bytes"], limits["processes"]
+    file_bytes, processes = limits["file_bytes"], limits["processes"] + MOST_COPIES
     if not namespaces:
         processes += _processes_of(os.getuid() or settings["uid"])
     cpu_s = int(limits["hand_in_s"]) + 1
@@ -199,7 +199,7 @@ def _too_much(limits: dict[str, Any]) -> str:
     each other counts once; that is only looked at where counting it each time is too much.
     """
     below, most_bytes = descendants(), limits["memory_bytes"]
-    if len(below) > limits["processes"] + 2:
+    if len(below) > limits["processes"] + MOST_COPIES + 2:
         return "processes"
     shared_bytes = _resident_bytes("self")
     each = (max(0, _resident_bytes(pid) - shared_bytes) for pid in below)
