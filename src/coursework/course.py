@@ -118,10 +118,6 @@ class Pipeline:
         self._run(self.api.generate_assignment, topic)
         return notebook(self.directory, RELEASE, topic)
 
-    def hand_in(self, student: str, topic: str, nb: Any) -> None:
-        """Put a notebook where nbgrader looks for submissions."""
-        write(nb, self.directory / "submitted" / student / topic / f"{topic}.ipynb")
-
     @staticmethod
     def _run(step: Callable[..., dict[str, Any]], *args: str) -> None:
         with warnings.catch_warnings():

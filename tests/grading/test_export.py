@@ -231,12 +231,19 @@ def test_blackboard_s_points_are_in_the_name_of_the_column(
     assert any("has 10 points, the exercise 16" in note for note in report.notes)
 
 
+def test_a_grade_beside_words_is_said_to_go(save: Callable[..., Path], tmp_path: Path) -> None:
+    template = save(BLACKBOARD.replace('"Needs Grading"', '"Needs Grading(3)"'))
+    report = export.fill_blackboard([result("ada")], template, tmp_path / "out.xls")
+    assert report.notes == ("'ada': Needs Grading(3) became 14",)
+
+
 ERRORS: list[tuple[str, list[HandInResult], dict[str, str], str]] = [
     ("", CLASS, {}, "no two columns"),
     ("only one column\nada\n", CLASS, {}, "no two columns"),
     (CANVAS.replace("Exercise: the roofline (222)", "Exercise 1 (222)"), CLASS, {}, "'roofline'"),
     (CANVAS.replace("Quiz 1 (111)", "Old roofline (111)"), CLASS, {}, "2 columns"),
     (CANVAS, CLASS, {"column": "Quiz 2"}, "'Quiz 2'"),
+    (BLACKBOARD, CLASS, {}, "columns of grades: none .* all columns: 'Last Name', 'First Name'"),
     (CANVAS, CLASS, {"id_column": "Login"}, "'Login'"),
     (CANVAS, [*CLASS, result("bo")], {}, "student='bo' has two results"),
     (CANVAS, [result("nobody")], {}, "'nobody'"),

@@ -73,7 +73,7 @@ def fill(
         _put(table, lines[student], grade, after)
         _say(table, form, lines[student], by_student[student])
         filled += 1
-        if _differ(before, after):
+        if _differ(before, after) or (_value(before) is None and re.search(r"\d", before)):
             notes.append(f"{student!r}: {before} became {after}")
     write_if_changed(path, table.content())
     others = [line for line in table.rows if line not in lines.values()]
@@ -102,7 +102,10 @@ def grade_column(table: Table, form: Form, column: str, topic: str) -> int:
         named = topic.casefold()
         chosen = [i for i, t in titles.items() if t == form.always or named in t.casefold()]
     if len(chosen) != 1:
-        there = ", ".join(repr(table.head[i]) for i in titles) or "none"
+        there = ", ".join(repr(table.head[i]) for i in titles)
+        if not titles:
+            every = ", ".join(map(repr, table.head[:MOST_NAMED]))
+            there = f"none (is it another system's file?); all columns: {every}"
         how_many = "no column" if not chosen else f"{len(chosen)} columns"
         raise ValueError(f"the template has {how_many} for {wanted}; columns of grades: {there}")
     if READ_ONLY in form.maximum(table, chosen[0]):
