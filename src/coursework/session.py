@@ -121,7 +121,7 @@ class Session:
         return verdict
 
     def check_held(self, sources: Mapping[str, str]) -> Mapping[str, Mapping[str, Any]]:
-        """The hidden checks, by part, in the copies that are held; none where a copy has ended.
+        """The hidden checks, by part, in the copies that are held; none where one is lost.
 
         From here on nothing that the process says may be kept: its copies know hidden inputs.
         """
@@ -132,7 +132,7 @@ class Session:
                 verdicts[part] = {"called": "", "failed": OVER}
                 continue
             verdict = self._verdict(sources[part], part, student, hidden=True)
-            if verdict["lost"] != "ended":
+            if not verdict["lost"]:
                 verdicts[part] = verdict
         return verdicts
 
