@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+WEB := web/node_modules/.ready
 export PYTHONPATH := $(CURDIR)/tests
 TOPICS := $(notdir $(wildcard solutions/*))
 
@@ -23,9 +24,14 @@ $(READY): requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(WEB): web/package.json web/package-lock.json
+	$(call debian,npm,nodejs npm,Node.js with npm (it brings what the pages are made with))
+	cd web && npm ci --silent --no-audit --no-fund
+	@touch $@
+
 setup: $(READY)  ## the environment in .venv, and nothing else
 
-book: $(READY)  ## build the website and say where it is
+book: $(READY) $(WEB)  ## build the website and say where it is
 	$(BIN)/jupyter-book build . --quiet --all -n -W --keep-going
 	$(BIN)/python -m coursesite.check _build/html
 	@echo "The book: file://$(CURDIR)/_build/html/index.html"
@@ -57,6 +63,9 @@ sandbox:  ## bubblewrap, which confines the students' code
 postgres:
 	$(call debian,/usr/lib/postgresql/*/bin/initdb,postgresql,A PostgreSQL server (for the tests))
 
+chromium:
+	$(call debian,chromium,chromium,Chromium (for the tests of the website))
+
 bench: $(READY) compiler sandbox  ## the benchmarks: this machine beside C, a million points, grading
 	$(BIN)/python benchmarks/bench_broadcast.py
 	$(BIN)/python benchmarks/bench_machine.py
@@ -66,18 +75,22 @@ check: $(READY) compiler sandbox postgres  ## the fast tests, style and types: u
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow and not browser"
 
-test: $(READY) compiler sandbox postgres  ## every test there is
+test: $(READY) compiler sandbox postgres chromium  ## every test there is
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not browser"
 	$(MAKE) book
 	$(MAKE) nbval
+	$(MAKE) browse
 
 nbval: $(READY)  ## re-run every notebook and compare with the built site
 	$(BIN)/python -m coursesite.nbval _build/html/_sources solutions
+
+browse: $(READY) $(WEB) chromium  ## test the built website in Chromium
+	$(BIN)/pytest -m browser tests/browser
 
 lock: $(READY)  ## requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 \
@@ -87,5 +100,5 @@ lock: $(READY)  ## requirements.txt anew from pyproject.toml
 clean:  ## remove what was built, but neither .venv nor hand-ins and grades
 	rm -rf _build
 
-.PHONY: help setup book serve exercises grade compiler sandbox postgres bench check test \
-  nbval lock clean
+.PHONY: help setup book serve exercises grade compiler sandbox postgres chromium bench check \
+  test nbval browse lock clean

@@ -11,7 +11,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from coursesite import downloads, figures, kernel
+from coursesite import assets, downloads, figures, kernel
 
 STATIC = Path(__file__).parent / "static"
 
@@ -26,6 +26,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", _configure)
     app.add_css_file("course.css")
     app.add_post_transform(figures.InlineSvg)
+    app.connect("html-page-context", assets.load)
     app.connect("html-page-context", downloads.offer, priority=400)
     app.connect("build-finished", downloads.write_notebooks)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

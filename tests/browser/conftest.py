@@ -1,0 +1,103 @@
+"""The built website, served on the loopback, and Chromium to look at it.
+
+`make book` comes first.  Whatever a page asks of another host is refused and remembered.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+SITE: Final = Path(__file__).parents[2] / "_build" / "html"
+BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
+QUIET: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+Scheme = Literal["light", "dark"]
+
+
+@dataclass
+class Visit:
+    """A page that is open in the browser, and what went wrong on it so far."""
+
+    page: Page
+    outside: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """The address of the built website, without a slash at its end."""
+    if not (SITE / "index.html").is_file():
+        pytest.fail(f"there is no website in {SITE}: make book comes first")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=SITE))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium: the one in CHROMIUM, or the first that is found."""
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not found:
+        pytest.fail(f"none of {', '.join(BROWSERS)} is on the path; CHROMIUM can name one")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=list(QUIET))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(site: str, browser: Browser) -> Iterator[Callable[..., Visit]]:
+    """Open a page of the website: `visit("chapters/roofline.html", width=390, scheme="dark")`."""
+    contexts = []
+
+    def open_page(
+        path: str, *, width: int = 1280, height: int = 900, scheme: Scheme = "light", **options: Any
+    ) -> Visit:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, **options
+        )
+        contexts.append(context)
+        made = Visit(context.new_page())
+
+        def answer(route: Route) -> None:
+            if urlsplit(route.request.url).hostname == "127.0.0.1":
+                route.continue_()
+            else:
+                made.outside.append(route.request.url)
+                route.abort()
+
+        context.route(lambda url: url.startswith("http"), answer)
+        made.page.on("pageerror", lambda error: made.errors.append(str(error)))
+        made.page.goto(f"{site}/{path}", wait_until="load")
+        return made
+
+    yield open_page
+    for context in contexts:
+        context.close()
