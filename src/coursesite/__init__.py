@@ -1,5 +1,7 @@
 """The book's own Sphinx extension: figures that follow the page, notebooks worth downloading.
 
+Pages ask nothing of other hosts: formulas are typeset and icons drawn while the book is built.
+
 It knows Sphinx, MyST-NB and built pages; it knows nothing of roofline or of grading.
 """
 
@@ -11,22 +13,39 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from coursesite import assets, downloads, figures, kernel
+from coursesite import assets, downloads, figures, icons, kernel, mathematics
 
 STATIC = Path(__file__).parent / "static"
 
 
 def _configure(app: Sphinx, config: Config) -> None:
     config.html_static_path.append(str(STATIC))
+    config.html_math_renderer = mathematics.RENDERER
     kernel.configure(Path(app.outdir).parent)
+
+
+def _finish(app: Sphinx, error: Exception | None) -> None:
+    mathematics.finish(app, error)
+    if error is None and app.builder.format == "html":
+        mathematics.write_style(app)
+        icons.replace_script(Path(app.outdir))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx: called once, by name, from `_config.yml`."""
     app.connect("config-inited", _configure)
+    app.add_html_math_renderer(
+        mathematics.RENDERER,
+        inline_renderers=(mathematics.visit_inline, None),
+        block_renderers=(mathematics.visit_block, None),
+    )
     app.add_css_file("course.css")
+    app.add_css_file("icons.css")
     app.add_post_transform(figures.InlineSvg)
     app.connect("html-page-context", assets.load)
+    app.connect("html-page-context", assets.leave_out, priority=990)
+    app.connect("html-page-context", mathematics.load_style)
     app.connect("html-page-context", downloads.offer, priority=400)
     app.connect("build-finished", downloads.write_notebooks)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("build-finished", _finish)
+    return {"parallel_read_safe": True, "parallel_write_safe": False}

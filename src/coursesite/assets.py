@@ -5,10 +5,13 @@ A node of a page asks by its attribute `assets`: names of files in `static/`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from docutils import nodes
 from sphinx.application import Sphinx
+
+UNUSED: Final = ("thebe", "THEBE", "design-tabs.js")
+"""What other extensions put on every page, and nothing here uses."""
 
 
 def load(
@@ -24,6 +27,20 @@ def load(
             app.add_js_file(name, type="module")
         else:
             app.add_css_file(name)
+
+
+def leave_out(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Take off a page what nothing on it uses, and what is there twice; to run last."""
+    del app, pagename, templatename, doctree
+    for kind in ("script_files", "css_files"):
+        kept: dict[str, Any] = {}
+        for asset in context.get(kind, ()):
+            text = f"{asset.filename} {getattr(asset, 'attributes', {}).get('body', '')}"
+            if not any(word in text for word in UNUSED):
+                kept.setdefault(text, asset)
+        context[kind] = list(kept.values())
 
 
 def element(html: str, *assets: str) -> nodes.raw:
