@@ -71,13 +71,13 @@ bench: $(READY) compiler sandbox  ## the benchmarks: this machine beside C, a mi
 	$(BIN)/python benchmarks/bench_machine.py
 	$(BIN)/python benchmarks/bench_grading.py
 
-check: $(READY) compiler sandbox postgres  ## the fast tests, style and types: under two minutes
+check: $(READY) $(WEB) compiler sandbox postgres  ## the fast tests, style and types: under two minutes
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -m "not slow and not browser"
 
-test: $(READY) compiler sandbox postgres chromium  ## every test there is
+test: $(READY) $(WEB) compiler sandbox postgres chromium  ## every test there is
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

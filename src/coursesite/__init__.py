@@ -13,7 +13,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from coursesite import assets, downloads, figures, icons, kernel, mathematics
+from coursesite import assets, downloads, figures, kernel, mathematics, theme
 
 STATIC = Path(__file__).parent / "static"
 
@@ -28,7 +28,7 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
     mathematics.finish(app, error)
     if error is None and app.builder.format == "html":
         mathematics.write_style(app)
-        icons.replace_script(Path(app.outdir))
+        theme.mend(Path(app.outdir))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

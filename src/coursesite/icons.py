@@ -1,4 +1,4 @@
-"""The theme's icons as one small style sheet, in place of a script of half a megabyte.
+"""The theme's icons as one small style sheet, in place of a large script and a large font.
 
 Each icon that the pages name is taken from Font Awesome's own drawings.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
@@ -17,12 +16,13 @@ DRAWINGS: Final = WEB / "node_modules" / "@fortawesome" / "fontawesome-free" / "
 SETS: Final = {"fa-solid": "solid", "fas": "solid", "fa-regular": "regular", "fa-brands": "brands"}
 """What a set of icons is called in a class, and the folder of its drawings."""
 SIZES: Final = {"fa-lg": "1.25em", "fa-fw": "1.25em", "fa-2x": "2em"}
-_ICON: Final = re.compile(r'<i class="([^"]*\bfa[srb]?\b[^"]*|[^"]*\bfa-[^"]*)"')
+_ICON: Final = re.compile(r'<(?:i|span) class="([^"]*\bfa-[^"]*)"')
 _BASE: Final = """\
 :is(.fa-solid, .fas, .fa-regular, .fa-brands) {
   display: inline-block; width: 1em; height: 1em; vertical-align: -0.125em;
   background: currentColor; mask: var(--icon) center / contain no-repeat;
 }
+:is(.fa-solid, .fas, .fa-regular, .fa-brands)::before { content: none !important; }
 """
 
 
@@ -52,14 +52,3 @@ def style(icons: Iterable[tuple[str, str]]) -> str:
         drawing = re.sub(r"<!--.*?-->", "", drawing)
         rules.append(f'.fa-{name} {{ --icon: url("data:image/svg+xml,{quote(drawing)}"); }}\n')
     return "".join(rules)
-
-
-def replace_script(site: Path) -> None:
-    """Write the style sheet for a built site, and take the script off its pages."""
-    pages = {page: page.read_text(encoding="utf-8") for page in sorted(site.rglob("*.html"))}
-    (site / "_static" / "icons.css").write_text(style(named(pages.values())), encoding="utf-8")
-    for page, text in pages.items():
-        lean = re.sub(r'\s*<script defer src="[^"]*/fontawesome\.js[^"]*"></script>', "", text)
-        if lean != text:
-            page.write_text(lean, encoding="utf-8")
-    (site / "_static" / "scripts" / "fontawesome.js").unlink(missing_ok=True)

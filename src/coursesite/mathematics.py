@@ -88,7 +88,7 @@ def load_style(
 def visit_inline(translator: Any, node: nodes.math) -> None:
     """Write a formula in a line of text."""
     translator.body.append(translator.starttag(node, "span", "", CLASS="math"))
-    translator.body.append(_typeset(translator, node, node.astext(), display=False) + "</span>")
+    translator.body.append(_typeset(node, node.astext(), display=False) + "</span>")
     raise nodes.SkipNode
 
 
@@ -105,11 +105,11 @@ def visit_block(translator: Any, node: nodes.math_block) -> None:
     tex = node.astext()
     if "\\\\" in tex and not node["nowrap"]:
         tex = rf"\begin{{split}}{tex}\end{{split}}"
-    translator.body.append(_typeset(translator, node, tex, display=True) + "</div>\n")
+    translator.body.append(_typeset(node, tex, display=True) + "</div>\n")
     raise nodes.SkipNode
 
 
-def _typeset(translator: Any, node: nodes.Node, tex: str, *, display: bool) -> str:
+def _typeset(node: nodes.Node, tex: str, *, display: bool) -> str:
     try:
         return _typesetter.html(tex, display=display)
     except ValueError as error:

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Response, Route, sync_playwright
 
 SITE: Final = Path(__file__).parents[2] / "_build" / "html"
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
@@ -42,7 +42,7 @@ class Visit:
 
 
 class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *_: Any) -> None:
         pass
 
 
@@ -74,11 +74,21 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(site: str, browser: Browser) -> Iterator[Callable[..., Visit]]:
-    """Open a page of the website: `visit("chapters/roofline.html", width=390, scheme="dark")`."""
+    """Open a page of the website: `visit("chapters/roofline.html", width=390, scheme="dark")`.
+
+    `script` runs before the page's own, `watch` is told each response.
+    """
     contexts = []
 
     def open_page(
-        path: str, *, width: int = 1280, height: int = 900, scheme: Scheme = "light", **options: Any
+        path: str,
+        *,
+        width: int = 1280,
+        height: int = 900,
+        scheme: Scheme = "light",
+        script: str = "",
+        watch: Callable[[Response], None] = lambda _: None,
+        **options: Any,
     ) -> Visit:
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme, **options
@@ -95,6 +105,9 @@ def visit(site: str, browser: Browser) -> Iterator[Callable[..., Visit]]:
 
         context.route(lambda url: url.startswith("http"), answer)
         made.page.on("pageerror", lambda error: made.errors.append(str(error)))
+        made.page.on("response", watch)
+        if script:
+            made.page.add_init_script(script)
         made.page.goto(f"{site}/{path}", wait_until="load")
         return made
 

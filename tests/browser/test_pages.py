@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import pytest
+from playwright.sync_api import Response
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from browser.conftest import Scheme, Visit
 
 ROOT: Final = Path(__file__).parents[2]
 PAGES: Final = [f"{docname}.html" for docname in parse_toc_yaml(ROOT / "_toc.yml")]
+AXE: Final = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+AXE_RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE_PX: Final = 390
+MOST_BYTES: Final = 400_000
+MOST_SHIFT: Final = 0.02
+WATCH_SHIFTS: Final = """
+window.shifts = {sum: 0, by: []};
+new PerformanceObserver(list => {
+  for (const entry of list.getEntries()) {
+    shifts.sum += entry.value;
+    shifts.by.push(entry.value, ...entry.sources.map(one => one.node?.outerHTML?.slice(0, 150)));
+  }
+}).observe({type: "layout-shift", buffered: true});
+"""
 pytestmark = pytest.mark.browser
 every_page = pytest.mark.parametrize("path", PAGES)
 
@@ -35,3 +50,38 @@ def test_a_page_does_not_scroll_sideways_on_a_phone(
 ) -> None:
     page = visit(path, width=PHONE_PX, height=844, scheme=scheme).page
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE_PX
+
+
+@every_page
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_has_no_fault_that_axe_knows(
+    path: str, scheme: Scheme, visit: Callable[..., Visit]
+) -> None:
+    page = visit(path, scheme=scheme, reduced_motion="reduce").page
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(
+        "async (tags) => (await axe.run({runOnly: tags})).violations.map("
+        "rule => rule.id + ': ' + rule.nodes.map(node => node.html.slice(0, 120)).join(' | '))",
+        AXE_RULES,
+    )
+    assert found == []
+
+
+@every_page
+def test_a_page_is_light(path: str, visit: Callable[..., Visit]) -> None:
+    seen: list[Response] = []
+    page = visit(path, watch=lambda response: seen.append(response)).page
+    page.wait_for_timeout(300)
+    sizes = {response.url: len(gzip.compress(response.body(), 9)) for response in seen}
+    heaviest = sorted(((size, url) for url, size in sizes.items()), reverse=True)[:8]
+    assert sum(sizes.values()) <= MOST_BYTES, heaviest
+
+
+@every_page
+@pytest.mark.parametrize("width", [PHONE_PX, 1280])
+def test_a_page_does_not_jump_while_it_loads(
+    path: str, width: int, visit: Callable[..., Visit]
+) -> None:
+    page = visit(path, width=width, script=WATCH_SHIFTS).page
+    page.wait_for_timeout(800)
+    assert page.evaluate("shifts.sum") < MOST_SHIFT, page.evaluate("shifts.by")
