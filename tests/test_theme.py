@@ -10,7 +10,7 @@ import pytest
 from docutils import nodes
 from docutils.utils import new_document
 
-from coursesite import assets, icons, mathematics, theme
+from coursesite import around, assets, icons, mathematics, theme
 
 
 @pytest.fixture
@@ -93,3 +93,34 @@ def test_a_page_loads_what_its_elements_ask_for_and_nothing_twice() -> None:
     context = {"script_files": [kept, asset("sphinx-thebe.js"), asset(None, "THEBE"), kept]}
     assets.leave_out(app, "page", "", context, document)
     assert context["script_files"] == [kept]
+
+
+def test_a_page_is_described_by_its_first_words() -> None:
+    document = new_document("page")
+    document += nodes.paragraph("", "Is the code\nbad?")
+    document += nodes.paragraph("", "word " * 100)
+    assert around.description(document) == "Is the code bad?"
+    document.pop(0)
+    assert around.description(document) == f"{'word ' * 39}word…"
+
+
+def test_absolute_addresses_need_the_sites_own(tmp_path: Any) -> None:
+    env = SimpleNamespace(found_docs={"index", "chapters/a&b"})
+    app: Any = SimpleNamespace(
+        env=env, outdir=tmp_path, config=SimpleNamespace(html_baseurl="", project="Book")
+    )
+    around.write_map(app)
+    assert not (tmp_path / "sitemap.xml").exists()
+    assert '<base href="/">' in next(around.lost_page(app))[1]["metatags"]
+    app.config.html_baseurl = "https://example.org/book/"
+    around.write_map(app)
+    text = (tmp_path / "sitemap.xml").read_text()
+    assert "<loc>https://example.org/book/chapters/a&amp;b.html</loc>" in text
+    assert '<base href="/book/">' in next(around.lost_page(app))[1]["metatags"]
+    context: dict[str, Any] = {"title": "A <em>page</em>"}
+    document = new_document("page")
+    document += nodes.paragraph("", 'What "is" it?')
+    around.describe(app, "index", "", context, document)
+    assert '<meta property="og:title" content="A page">' in context["metatags"]
+    assert 'content="What &quot;is&quot; it?"' in context["metatags"]
+    assert 'content="https://example.org/book/index.html"' in context["metatags"]

@@ -13,7 +13,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from coursesite import assets, downloads, figures, kernel, mathematics, theme
+from coursesite import around, assets, downloads, figures, kernel, mathematics, theme
 
 STATIC = Path(__file__).parent / "static"
 
@@ -21,6 +21,7 @@ STATIC = Path(__file__).parent / "static"
 def _configure(app: Sphinx, config: Config) -> None:
     config.html_static_path.append(str(STATIC))
     config.html_math_renderer = mathematics.RENDERER
+    config.html_favicon = str((STATIC / "favicon.svg").relative_to(app.confdir))
     kernel.configure(Path(app.outdir).parent)
 
 
@@ -28,6 +29,7 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
     mathematics.finish(app, error)
     if error is None and app.builder.format == "html":
         mathematics.write_style(app)
+        around.write_map(app)
         theme.mend(Path(app.outdir))
 
 
@@ -42,6 +44,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_css_file("course.css")
     app.add_css_file("icons.css")
     app.add_post_transform(figures.InlineSvg)
+    app.connect("html-collect-pages", around.lost_page)
+    app.connect("html-page-context", around.describe)
     app.connect("html-page-context", assets.load)
     app.connect("html-page-context", assets.leave_out, priority=990)
     app.connect("html-page-context", mathematics.load_style)

@@ -14,7 +14,11 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 from browser.conftest import Scheme, Visit
 
 ROOT: Final = Path(__file__).parents[2]
-PAGES: Final = [f"{docname}.html" for docname in parse_toc_yaml(ROOT / "_toc.yml")]
+PAGES: Final = [
+    *(f"{docname}.html" for docname in parse_toc_yaml(ROOT / "_toc.yml")),
+    "search.html",
+    "404.html",
+]
 AXE: Final = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 AXE_RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE_PX: Final = 390
@@ -85,3 +89,44 @@ def test_a_page_does_not_jump_while_it_loads(
     page = visit(path, width=width, script=WATCH_SHIFTS).page
     page.wait_for_timeout(800)
     assert page.evaluate("shifts.sum") < MOST_SHIFT, page.evaluate("shifts.by")
+
+
+def test_the_search_works_by_keyboard(visit: Callable[..., Visit]) -> None:
+    page = visit("index.html").page
+    page.keyboard.press("Control+k")
+    page.keyboard.type("ridge")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=ridge*")
+    found = page.locator("#search-results li a").first
+    found.wait_for()
+    assert "chapters/roofline.html" in str(found.get_attribute("href"))
+
+
+def test_the_menu_works_by_keyboard_on_a_phone(visit: Callable[..., Visit]) -> None:
+    page = visit("chapters/roofline.html", width=PHONE_PX, height=844).page
+    link = page.locator(".bd-docs-nav a", has_text="Reading list")
+    assert not link.is_visible()
+    page.locator(".primary-toggle:visible").focus()
+    page.keyboard.press("Enter")
+    link.wait_for(state="visible")
+    link.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/chapters/reading_list.html")
+
+
+def test_on_paper_nothing_is_folded_away(visit: Callable[..., Visit]) -> None:
+    page = visit("chapters/roofline.html").page
+    page.emulate_media(media="print")
+    hidden = page.evaluate(
+        "[...document.querySelectorAll('article details > :not(summary)')]"
+        ".filter(one => !one.checkVisibility({contentVisibilityAuto: true})).length"
+    )
+    assert hidden == 0
+
+
+def test_a_wrong_address_leads_to_the_contents_from_any_depth(
+    visit: Callable[..., Visit], site: str
+) -> None:
+    page = visit("404.html").page
+    assert page.evaluate("document.querySelector('article a').href") == f"{site}/index.html"
+    assert page.evaluate("document.baseURI") == f"{site}/"
