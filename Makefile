@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WEB := web/node_modules/.ready
+PYODIDE := _build/pyodide/pyodide-lock.json
 export PYTHONPATH := $(CURDIR)/tests
 TOPICS := $(notdir $(wildcard solutions/*))
 
@@ -29,9 +30,16 @@ $(WEB): web/package.json web/package-lock.json
 	cd web && npm ci --silent --no-audit --no-fund
 	@touch $@
 
+$(PYODIDE): web/pyodide-packages.txt web/package-lock.json | $(READY) $(WEB)
+	@echo "Bringing Python for the pages (80 MB, once)"
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
+	  --dest _build/downloads -r web/pyodide-packages.txt
+	$(BIN)/python -m coursesite.assemble _build/pyodide _build/downloads
+	@touch $@
+
 setup: $(READY)  ## the environment in .venv, and nothing else
 
-book: $(READY) $(WEB)  ## build the website and say where it is
+book: $(READY) $(WEB) $(PYODIDE)  ## build the website and say where it is
 	$(BIN)/jupyter-book build . --quiet --all -n -W --keep-going
 	$(BIN)/python -m coursesite.check _build/html
 	@echo "The book: file://$(CURDIR)/_build/html/index.html"

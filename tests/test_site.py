@@ -10,7 +10,7 @@ import pytest
 from myst_nb.core.utils import coalesce_streams
 from nbformat import v4
 
-from coursesite import check, downloads, figures, kernel, nbval
+from coursesite import check, downloads, kernel, nbval, themes
 
 ROOT = Path(__file__).parent.parent
 
@@ -19,9 +19,9 @@ def test_the_figure_colours_are_those_of_the_style() -> None:
     rc = (ROOT / "src" / "coursesite" / "matplotlibrc").read_text(encoding="utf-8")
     cycle = re.search(r"axes\.prop_cycle: cycler\('color', \[(.*)\]\)", rc)
     assert cycle
-    assert tuple(cycle[1].replace("'", "").split(", ")) == figures.CYCLE
+    assert tuple(cycle[1].replace("'", "").split(", ")) == themes.CYCLE
     css = (ROOT / "src" / "coursesite" / "static" / "course.css").read_text(encoding="utf-8")
-    for n in range(1, len(figures.CYCLE) + 1):
+    for n in range(1, len(themes.CYCLE) + 1):
         assert css.count(f"--figure-{n}:") == 2, "one value for light, one for dark"
 
 
@@ -48,7 +48,7 @@ def test_a_figure_is_themed_named_and_free_to_share_a_page() -> None:
         '<clipPath id="p1"/><g clip-path="url(#p1)" style="stroke: #D55E00; fill: #FFFFFF"/>'
         '<use xlink:href="#p1"/></svg>'
     )
-    themed = figures.themed(svg, 'roof "A" & B')
+    themed = themes.themed(svg, 'roof "A" & B')
     assert themed.startswith('<svg role="img" aria-label="roof &quot;A&quot; &amp; B"')
     assert "stroke: var(--figure-2); fill: none" in themed
     assert "metadata" not in themed

@@ -13,7 +13,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from coursesite import around, assets, downloads, figures, kernel, mathematics, theme
+from coursesite import around, assets, downloads, figures, kernel, mathematics, run, theme
 
 STATIC = Path(__file__).parent / "static"
 
@@ -30,6 +30,7 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html":
         mathematics.write_style(app)
         around.write_map(app)
+        run.write_engine(app)
         theme.mend(Path(app.outdir))
 
 
@@ -43,9 +44,12 @@ def setup(app: Sphinx) -> dict[str, Any]:
     )
     app.add_css_file("course.css")
     app.add_css_file("icons.css")
+    app.add_config_value("coursesite_pyodide_url", "", "html")
     app.add_post_transform(figures.InlineSvg)
+    app.add_post_transform(run.RunButtons)
     app.connect("html-collect-pages", around.lost_page)
     app.connect("html-page-context", around.describe)
+    app.connect("html-page-context", run.tell_engine)
     app.connect("html-page-context", assets.load)
     app.connect("html-page-context", assets.leave_out, priority=990)
     app.connect("html-page-context", mathematics.load_style)

@@ -1,0 +1,112 @@
+"""Runs cells in the reader's browser; imported there by the worker of `run-worker.js`.
+
+It needs the standard library alone, and Matplotlib where a cell draws with it.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import linecache
+import logging
+import os
+import sys
+import traceback
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from coursesite.themes import themed
+
+Emit = Callable[[str, str], None]
+"""Told what a cell gives: a kind (`text`, `html`, `error`) and the content."""
+ALT = "The figure that this cell draws."
+
+
+class _Stream(io.TextIOBase):
+    def __init__(self, emit: Emit) -> None:
+        self._emit = emit
+
+    def write(self, text: str) -> int:
+        if text:
+            self._emit("text", text)
+        return len(text)
+
+    def writable(self) -> bool:
+        return True
+
+
+class Runner:
+    """The namespace of a page, in which its cells are run one after the other."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, Any] = {"__name__": "__main__"}
+        sys.modules.setdefault("myst_nb", _without_glue())
+        os.environ["MATPLOTLIBRC"] = str(Path(__file__).with_name("matplotlibrc"))
+        os.environ["MPLBACKEND"] = "agg"
+        logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+
+    def run(self, number: int, source: str, emit: Emit) -> bool:
+        """Run a cell; whether it came to its end.  An error is told as the lines of the cell."""
+        name = f"<cell {number}>"
+        linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+        stream = _Stream(emit)
+        with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
+            try:
+                _show(self._value(source, name), emit)
+                for svg in _figures():
+                    emit("html", f'<div class="figure-scroll" tabindex="0">{svg}</div>')
+            except BaseException as error:
+                emit("error", told(error, name))
+                return False
+        return True
+
+    def _value(self, source: str, name: str) -> Any:
+        """Execute a cell; the value of its last line, if that is an expression."""
+        tree = ast.parse(source, name)
+        last = tree.body[-1] if tree.body else None
+        value = tree.body.pop().value if isinstance(last, ast.Expr) else None  # type: ignore[attr-defined]
+        exec(compile(tree, name, "exec"), self.names)  # noqa: S102 the reader's own cell
+        if value is None:
+            return None
+        return eval(compile(ast.Expression(value), name, "eval"), self.names)  # noqa: S307
+
+
+def told(error: BaseException, name: str) -> str:
+    """An exception as Python prints it, from the first frame of the cell on."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = next((i for i, frame in enumerate(frames) if frame.filename == name), len(frames))
+    lines = traceback.format_list(frames[own:])
+    head = ["Traceback (most recent call last):\n"] if lines else []
+    return "".join((*head, *lines, *traceback.format_exception_only(error))).rstrip()
+
+
+def _show(value: object, emit: Emit) -> None:
+    if value is None:
+        return
+    as_html = getattr(value, "_repr_html_", None)
+    if callable(as_html) and not isinstance(value, type):
+        emit("html", str(as_html()))
+    else:
+        emit("text", f"{value!r}\n")
+
+
+def _figures() -> Iterator[str]:
+    """The figures that were drawn, as SVG in the page's colours; afterwards there are none."""
+    plt = sys.modules.get("matplotlib.pyplot")
+    if plt is None:
+        return
+    for number in plt.get_fignums():
+        text = io.StringIO()
+        plt.figure(number).savefig(text, format="svg", bbox_inches="tight", metadata={"Date": None})
+        yield themed(text.getvalue(), ALT)
+    plt.close("all")
+
+
+def _without_glue() -> types.ModuleType:
+    """What stands for MyST-NB: numbers that a cell stores for the text are not needed again."""
+    module = types.ModuleType("myst_nb")
+    module.glue = lambda *_, **__: None  # type: ignore[attr-defined]
+    return module
