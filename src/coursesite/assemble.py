@@ -1,4 +1,4 @@
-"""`python -m coursesite.assemble TARGET FOLDER`: Python for the pages, from the archives in a folder."""
+"""`python -m coursesite.assemble TARGET FOLDER`: Python for pages, from archives in a folder."""
 
 from __future__ import annotations
 
