@@ -59,7 +59,8 @@ def test_a_cell_runs_as_in_a_notebook(fork: Fork) -> None:
     assert printed(fork, "import numpy as np\nx = np.arange(3)\nprint(x)\nx.size") == "[0 1 2]\n3\n"
     assert printed(fork, "import asyncio\nawait asyncio.sleep(0)\nprint('waited')") == "waited\n"
     said = run(fork, "y = 1\n\n1 / 0")
-    assert (said["error"], said["line"]) == ("ZeroDivisionError", 3)
+    assert said["error"] == "ZeroDivisionError"
+    assert "(line 3)" in said["output"]
     assert run(fork, "def f(:\n    pass")["error"] == "SyntaxError"
     assert run(fork, "input()")["error"] == "EOFError"
 
@@ -231,7 +232,7 @@ def test_memory_files_and_processes_have_bounds(warm: Warm) -> None:
     child = warm.fork()
     assert run(child, "x = bytearray(10**9)")["error"] == "MemoryError"
     assert run(child, "open('big', 'wb').write(bytes(5 * 10**6))")["error"] == "OSError"
-    many = "import os, time\nfor _ in range(40):\n    if os.fork() == 0:\n        time.sleep(60)"
+    many = "import os, time\nfor _ in range(80):\n    if os.fork() == 0:\n        time.sleep(60)"
     assert run(child, many)["error"] == "BlockingIOError"
     assert run(child, "fs = [open('/dev/null') for _ in range(1000)]")["error"] == "OSError"
     child.end()
