@@ -92,7 +92,8 @@ class Session:
 
     def interrupted(self) -> str:
         """What an endless loop raises when it is interrupted."""
-        request = self.client.execute("print('begun', flush=True)\nwhile True:\n    pass")
+        loop = "print('begun', flush=True)\nwhile True:\n    pass"
+        request = self.client.execute(loop, stop_on_error=False)  # or the next may be aborted
         while self.client.get_iopub_msg(timeout=PATIENCE_S)["msg_type"] != "stream":
             pass
         self.manager.interrupt_kernel()
