@@ -13,7 +13,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from coursesite import around, assets, downloads, figures, kernel, mathematics, theme
+from coursesite import around, assets, downloads, explorers, figures, kernel, mathematics, theme
 
 STATIC = Path(__file__).parent / "static"
 
@@ -43,6 +43,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     )
     app.add_css_file("course.css")
     app.add_css_file("icons.css")
+    app.add_directive("explorer", explorers.ExplorerDirective)
     app.add_post_transform(figures.InlineSvg)
     app.connect("html-collect-pages", around.lost_page)
     app.connect("html-page-context", around.describe)
