@@ -13,7 +13,17 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from coursesite import around, assets, downloads, figures, kernel, mathematics, run, theme
+from coursesite import (
+    around,
+    assets,
+    downloads,
+    explorers,
+    figures,
+    kernel,
+    mathematics,
+    run,
+    theme,
+)
 
 STATIC = Path(__file__).parent / "static"
 
@@ -45,6 +55,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_css_file("course.css")
     app.add_css_file("icons.css")
     app.add_config_value("coursesite_pyodide_url", "", "html")
+    app.add_directive("explorer", explorers.ExplorerDirective)
     app.add_post_transform(figures.InlineSvg)
     app.add_post_transform(run.RunButtons)
     app.connect("html-collect-pages", around.lost_page)

@@ -28,6 +28,7 @@ _NOTE = (
     "*This page as a notebook. It needs the course's package, `hwmath`: "
     '`pip install ".[plots]"` in a clone of the course.*'
 )
+_EXPLORER = "*On the website this one can be moved by hand; here it is left out.*"
 _OPTION = re.compile(r"^:[\w-]+:")
 _FOLDED = {"hide-input": "source_hidden", "hide-output": "outputs_hidden"}
 _TARGET = re.compile(r"^\([\w-]+\)=\n", flags=re.MULTILINE)
@@ -154,6 +155,8 @@ def _quote_directives(lines: list[str]) -> list[str]:
             prefix = _prefix(fences)
             if name == "dropdown":
                 result += [f"{prefix}<details><summary>{title}</summary>", prefix]
+            elif name == "explorer":
+                result.append(prefix + _EXPLORER)
             elif title:
                 result += [f"{prefix}**{title}**", prefix]
             in_options = True

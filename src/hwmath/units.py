@@ -73,8 +73,8 @@ def format_si(value: float, unit: str, digits: int = 3) -> str:
     """
     for scale, prefix in _DECIMAL:
         if abs(value) >= scale * _rounds_up_from(digits):
-            return f"{_significant(value / scale, digits)} {prefix}{unit}"
-    return f"{_significant(value, digits)} {unit}"
+            return f"{format_number(value / scale, digits)} {prefix}{unit}"
+    return f"{format_number(value, digits)} {unit}"
 
 
 def format_capacity(size_bytes: float, digits: int = 3) -> str:
@@ -85,8 +85,8 @@ def format_capacity(size_bytes: float, digits: int = 3) -> str:
     """
     for scale, unit in _BINARY:
         if abs(size_bytes) >= scale:
-            return f"{_significant(size_bytes / scale, digits)} {unit}"
-    return f"{_significant(size_bytes, digits)} B"
+            return f"{format_number(size_bytes / scale, digits)} {unit}"
+    return f"{format_number(size_bytes, digits)} B"
 
 
 def format_time(seconds: float, digits: int = 3) -> str:
@@ -97,8 +97,8 @@ def format_time(seconds: float, digits: int = 3) -> str:
     """
     for scale, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")):
         if abs(seconds) >= scale * _rounds_up_from(digits):
-            return f"{_significant(seconds / scale, digits)} {unit}"
-    return f"{_significant(seconds / 1e-9, digits)} ns"
+            return f"{format_number(seconds / scale, digits)} {unit}"
+    return f"{format_number(seconds / 1e-9, digits)} ns"
 
 
 def _rounds_up_from(digits: int) -> float:
@@ -106,7 +106,12 @@ def _rounds_up_from(digits: int) -> float:
     return 1.0 - 0.5 * 10.0**-digits
 
 
-def _significant(value: float, digits: int) -> str:
+def format_number(value: float, digits: int = 3) -> str:
+    """`value` without a prefix: `digits` significant digits, but no whole digit is rounded away.
+
+    >>> format_number(1365.33), format_number(0.16667), format_number(64.0)
+    ('1,365', '0.167', '64')
+    """
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))

@@ -1,0 +1,42 @@
+"""What the explorers of the website are made from: one module a topic, found by its name.
+
+Each has a function `explorer` that returns an `Explorer`; the website knows no more of a topic.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hwmath.tables import Table
+from hwmath.validate import unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Explorer:
+    """One explorer: its name, the numbers its script needs, and a table that needs no script.
+
+    `data` is what JSON can hold; the script shows the same table until a reader changes it.
+    """
+
+    label: str
+    data: Mapping[str, object]
+    caption: str
+    table: Table
+
+
+def load(topic: str) -> Explorer:
+    """The explorer of a topic.
+
+    Raises: ValueError for a topic that has none, with the nearest ones.
+
+    >>> load("roofline").label
+    'Roofline explorer'
+    """
+    topics = [module.name for module in pkgutil.iter_modules(__path__)]
+    if topic not in topics:
+        raise ValueError(unknown("explorer", topic, topics))
+    found: Explorer = importlib.import_module(f"{__name__}.{topic}").explorer()
+    return found
