@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable
 from typing import Any, Final
@@ -10,7 +9,8 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Locator, Page
 
-from browser.conftest import Visit
+from browser.conftest import Scheme, Visit
+from browser.test_pages import AXE, AXE_RULES
 from hwmath import kernels, roofline
 from hwmath.chips import Chip, load_chips
 from hwmath.explorers import load
@@ -300,16 +300,33 @@ def test_it_fits_a_phone(kernel: str, visit: Callable[..., Visit]) -> None:
 
 
 def test_its_colours_follow_the_theme(visit: Callable[..., Visit]) -> None:
-    look = """made => ["memory", "compute", "measured", "memory-name", "tick"].map(kind => {
-      const {stroke, fill} = getComputedStyle(made.querySelector(`.explorer-${kind}`));
-      return [stroke, fill];
-    })"""
+    parts = {"stroke": ("memory", "compute", "measured", "other"), "fill": ("memory-name", "tick")}
+    look = """(made, parts) => Object.entries(parts).flatMap(([what, kinds]) => kinds.map(
+      kind => getComputedStyle(made.querySelector(`.explorer-${kind}`))[what]))"""
     light, dark = (
-        json.dumps(explorer(visit(PAGE, scheme=scheme).page).evaluate(look))
+        explorer(visit(PAGE, scheme=scheme).page).evaluate(look, parts)
         for scheme in ("light", "dark")
     )
-    for one, other in zip(json.loads(light), json.loads(dark), strict=True):
-        assert one != other
+    assert [one for one in light if one in dark] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_fault_in_it_when_all_is_open(
+    scheme: Scheme, visit: Callable[..., Visit]
+) -> None:
+    seen = visit(PAGE, scheme=scheme, reduced_motion="reduce")
+    made = explorer(seen.page)
+    made.locator("summary").click()
+    made.get_by_label("chip").select_option("mi300x")
+    made.get_by_role("slider", name="arithmetic intensity").press("End")
+    seen.page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = seen.page.evaluate(
+        "async (tags) => (await axe.run('roofline-explorer', {runOnly: tags})).violations"
+        ".map(rule => rule.id + ': ' + rule.nodes.map(node => node.html.slice(0, 120)))",
+        AXE_RULES,
+    )
+    assert found == []
+    assert seen.errors == []
 
 
 def test_nothing_moves_by_itself_for_who_asks_for_rest(visit: Callable[..., Visit]) -> None:
@@ -340,3 +357,19 @@ def test_pages_without_an_explorer_load_none_of_it(path: str, visit: Callable[..
     asked_for: list[str] = []
     visit(path, watch=lambda response: asked_for.append(response.url))
     assert not [url for url in asked_for if "explorer" in url or "roofline-model" in url]
+
+
+def test_scales_and_stops_of_the_kit(seen: Visit) -> None:
+    made = seen.page.evaluate(
+        """async () => {
+          const kit = await import(new URL("../_static/explorer-kit.js", location.href));
+          const [straight, bent] = [kit.linear([0, 8], [100, 500]), kit.log([1, 1e6], [0, 600])];
+          return [straight(2), straight.invert(200), straight.ticks(5), straight.clamp(9),
+            bent(1e3), bent.invert(300), bent.ticks(3), kit.log([0.125, 64], [0, 1], 2).ticks(3),
+            kit.linearStops(0, 1, 0.25), kit.logStops(1, 8, 2)];
+        }"""
+    )
+    expected = [200, 2, [0, 2, 4, 6, 8], 8, 300, 1e3, [1, 1e3, 1e6], [1, 16]]
+    expected += [[0, 0.25, 0.5, 0.75, 1], [1, 2, 3, 4, 6, 8]]
+    for one, other in zip(made, expected, strict=True):
+        assert one == pytest.approx(other)
