@@ -7,7 +7,8 @@ const say = (message) => postMessage(message);
 async function start({ engine, course }) {
   say({ says: "Loading Python…" });
   const { loadPyodide } = await import(new URL("pyodide.mjs", engine));
-  const pyodide = await loadPyodide({ indexURL: engine });
+  const lockFileURL = new URL("pyodide-lock.json", course).href; // ours, wherever Pyodide lies
+  const pyodide = await loadPyodide({ indexURL: engine, lockFileURL });
   say({ says: "Loading NumPy and the course…" });
   const [archive] = await Promise.all([
     fetch(course).then((answer) => {
