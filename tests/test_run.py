@@ -152,8 +152,15 @@ def test_a_site_that_hosts_no_python_tells_its_pages_where_it_is(tmp_path: Path)
     context: dict[str, Any] = {"metatags": "<meta>"}
     run.tell_engine(app, "page", "", context, None)
     assert 'content="https://example.org/p/?a&amp;b"' in context["metatags"]
-    run.write_engine(app)
-    assert [path.name for path in (tmp_path / "html" / "pyodide").iterdir()] == [pyodide.COURSE]
-    config.coursesite_pyodide_url = ""
     with pytest.raises(FileNotFoundError, match="make book brings it"):
         run.write_engine(app)
+    engine = tmp_path / "pyodide"
+    engine.mkdir()
+    for name in (pyodide.LOCK, "numpy.zip"):
+        (engine / name).write_text("")
+    there = tmp_path / "html" / "pyodide"
+    run.write_engine(app)
+    assert {path.name for path in there.iterdir()} == {pyodide.COURSE, pyodide.LOCK}
+    config.coursesite_pyodide_url = ""
+    run.write_engine(app)
+    assert (there / "numpy.zip").is_file()

@@ -22,7 +22,6 @@ from coursesite import pyodide
 from coursesite.assets import element
 
 FOLDER: Final = "pyodide"
-OFFICIAL: Final = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/"
 WHY_NOT: Final = {
     "nbval-ignore-output": "This cell measures the machine it runs on, so it does not run here.",
     "no-browser": "This cell needs the whole course, so it does not run here.",
@@ -86,17 +85,17 @@ def why_not(cell: Any) -> str:
 def write_engine(app: Sphinx) -> None:
     """Copy Pyodide to the built site, if it hosts its own, and pack the course for it.
 
+    The lock is always there: by it the packages are checked, wherever they come from.
+
     Raises: FileNotFoundError where Pyodide was not put together.
     """
-    folder = Path(app.outdir) / FOLDER
+    engine, folder = Path(app.outdir).parent / FOLDER, Path(app.outdir) / FOLDER
+    if not (engine / pyodide.LOCK).is_file():
+        raise FileNotFoundError(f"{engine}, Python for the pages, is missing; make book brings it")
     folder.mkdir(exist_ok=True)
     pyodide.pack_course(folder / pyodide.COURSE)
+    shutil.copyfile(engine / pyodide.LOCK, folder / pyodide.LOCK)
     if not app.config.coursesite_pyodide_url:
-        engine = Path(app.outdir).parent / FOLDER
-        if not (engine / pyodide.LOCK).is_file():
-            raise FileNotFoundError(
-                f"{engine} is missing, Python for the pages; make book brings it"
-            )
         shutil.copytree(engine, folder, dirs_exist_ok=True)
 
 
