@@ -90,14 +90,17 @@ def compare(topic: str, count: int) -> None:
 
 def scale(topic: str, most: int) -> None:
     """This course's grading on ever larger classes."""
-    print("hand-ins  seconds  ms each  peak memory of the coordinator, MB")
+    print("hand-ins  seconds  ms each  peak MB: coordinator  its largest worker")
     for count in (most // 8, most // 4, most // 2, most):
         with tempfile.TemporaryDirectory() as scratch:
             classroom_of(Path(scratch), topic, count)
             seconds = ours(Path(scratch), topic)
-        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+        peaks = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        own_mb, worker_mb = (resource.getrusage(who).ru_maxrss * 1024 / 1e6 for who in peaks)
+        each_ms = 1000 * seconds / count
         print(
-            f"{count:8d}  {seconds:7.1f}  {1000 * seconds / count:7.1f}  {peak_mb:7.0f}", flush=True
+            f"{count:8d}  {seconds:7.1f}  {each_ms:7.1f}  {own_mb:20.0f}  {worker_mb:18.0f}",
+            flush=True,
         )
 
 
