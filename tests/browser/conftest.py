@@ -46,12 +46,16 @@ class _Quiet(SimpleHTTPRequestHandler):
         pass
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # a page asks for thirty files at once
+
+
 @pytest.fixture(scope="session")
 def site() -> Iterator[str]:
     """The address of the built website, without a slash at its end."""
     if not (SITE / "index.html").is_file():
         pytest.fail(f"there is no website in {SITE}: make book comes first")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=SITE))
+    server = _Server(("127.0.0.1", 0), functools.partial(_Quiet, directory=SITE))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
