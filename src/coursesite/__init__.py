@@ -13,7 +13,18 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from coursesite import around, assets, downloads, figures, kernel, mathematics, run, theme
+from coursesite import (
+    around,
+    assets,
+    downloads,
+    figures,
+    kernel,
+    mathematics,
+    napkin,
+    predict,
+    run,
+    theme,
+)
 
 STATIC = Path(__file__).parent / "static"
 
@@ -47,6 +58,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("coursesite_pyodide_url", "", "html")
     app.add_post_transform(figures.InlineSvg)
     app.add_post_transform(run.RunButtons)
+    predict.register(app)
+    napkin.register(app)
     app.connect("html-collect-pages", around.lost_page)
     app.connect("html-page-context", around.describe)
     app.connect("html-page-context", run.tell_engine)
