@@ -21,6 +21,8 @@ from coursesite import (
     figures,
     kernel,
     mathematics,
+    napkin,
+    predict,
     run,
     theme,
 )
@@ -58,6 +60,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("explorer", explorers.ExplorerDirective)
     app.add_post_transform(figures.InlineSvg)
     app.add_post_transform(run.RunButtons)
+    predict.register(app)
+    napkin.register(app)
     app.connect("html-collect-pages", around.lost_page)
     app.connect("html-page-context", around.describe)
     app.connect("html-page-context", run.tell_engine)

@@ -8,6 +8,7 @@ stay as they are on the page.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import re
@@ -29,7 +30,9 @@ _NOTE = (
     '`pip install ".[plots]"` in a clone of the course.*'
 )
 _EXPLORER = "*On the website this one can be moved by hand; here it is left out.*"
-_OPTION = re.compile(r"^:[\w-]+:")
+_OPTION = re.compile(r"^:([\w-]+):[ \t]*(.*)$")
+_DETAILS = {"dropdown": "", "answer": "The answer"}
+"""Directives that are folded, and what stands on the fold if not their own title."""
 _FOLDED = {"hide-input": "source_hidden", "hide-output": "outputs_hidden"}
 _TARGET = re.compile(r"^\([\w-]+\)=\n", flags=re.MULTILINE)
 
@@ -95,7 +98,7 @@ def plain_markdown(source: str, glued: Mapping[str, str | float]) -> str:
     > Move less.
     """
     text = _TARGET.sub("", source)
-    text = _GLUE_ROLE.sub(lambda m: _format(glued[m[1]], m[2]), text)
+    text = _GLUE_ROLE.sub(lambda m: formatted(glued[m[1]], m[2]), text)
     text = _CITE_ROLE.sub(lambda m: f"[{m[1]}]", text)
     text = _OTHER_ROLE.sub(lambda m: m[1], text)
     lines = _quote_directives(text.splitlines())
@@ -126,46 +129,60 @@ def _glued_values(executed: Path) -> dict[str, str | float]:
     if not stored.is_file():
         return {}
     outputs = json.loads(stored.read_text(encoding="utf-8"))
-    return {name: _literal(output["data"]["text/plain"]) for name, output in outputs.items()}
+    return {name: literal(output["data"]["text/plain"]) for name, output in outputs.items()}
 
 
-def _literal(text: str) -> str | float:
-    try:
-        return float(text)
-    except ValueError:
-        return text.strip("'\"")
+def literal(text: str) -> str | float:
+    """A glued value from its text: a number, or a word without its quotes.
+
+    >>> literal("76"), literal("2.5"), literal("'left'")
+    (76, 2.5, 'left')
+    """
+    for kind in (int, float):
+        with contextlib.suppress(ValueError):
+            return kind(text)
+    return text.strip("'\"")
 
 
-def _format(value: str | float, spec: str | None) -> str:
+def formatted(value: str | float, spec: str | None) -> str:
+    """A glued value as the role of glue writes it."""
     if spec is None or isinstance(value, str):
         return str(value)
     return format(int(value) if spec.endswith("d") else value, spec)
 
 
 def _quote_directives(lines: list[str]) -> list[str]:
-    """Fenced directives as block quotes headed by their title, dropdowns as folded details."""
+    """Fenced directives as block quotes headed by their title, answers as folded details."""
     result: list[str] = []
     fences: list[tuple[str, str]] = []
     in_options = False
+    choices: list[str] = []
     for line in lines:
         start = _FENCE.match(line.strip())
+        option = _OPTION.match(line.strip())
         if start:
             fence, name, title = start.groups()
             fences.append((fence, name))
             prefix = _prefix(fences)
-            if name == "dropdown":
-                result += [f"{prefix}<details><summary>{title}</summary>", prefix]
+            if name in _DETAILS:
+                result += [f"{prefix}<details><summary>{_DETAILS[name] or title}</summary>", prefix]
             elif name == "explorer":
                 result.append(prefix + _EXPLORER)
             elif title:
-                result += [f"{prefix}**{title}**", prefix]
+                head = f"Predict: {title}" if name == "predict" else title
+                result += [f"{prefix}**{head}**", prefix]
             in_options = True
         elif fences and line.strip() == fences[-1][0]:
-            if fences[-1][1] == "dropdown":
-                result += [_prefix(fences), f"{_prefix(fences)}</details>"]
+            prefix = _prefix(fences)
+            if fences[-1][1] in _DETAILS:
+                result += [prefix, f"{prefix}</details>"]
+            elif choices:
+                result += [prefix, *(f"{prefix}- {choice}" for choice in choices)]
+            choices = []
             fences.pop()
-        elif in_options and (_OPTION.match(line.strip()) or not line.strip()):
-            continue
+        elif in_options and (option or not line.strip()):
+            if option and option[1] == "choices":
+                choices = [choice.rpartition("=")[2].strip() for choice in option[2].split("|")]
         else:
             in_options = False
             result.append(_prefix(fences) + line)
@@ -173,4 +190,4 @@ def _quote_directives(lines: list[str]) -> list[str]:
 
 
 def _prefix(fences: list[tuple[str, str]]) -> str:
-    return "> " * sum(name != "dropdown" for _, name in fences)
+    return "> " * sum(name not in _DETAILS for _, name in fences)
