@@ -70,6 +70,7 @@ def test_right_answers_earn_all_and_the_notebook_keeps_what_they_print(grader: G
     assert errors(nb) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "cell",
     [
@@ -99,6 +100,7 @@ def test_the_other_rungs_of_the_ladder_give_the_same_points(grader: Grader, rung
     assert [result.part for result in results if not result.passed] == [MIDDLE]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cell", "said"),
     [
@@ -127,6 +129,7 @@ def test_a_cell_that_kills_its_process_costs_no_part(
     assert any(said in error for error in errors(nb))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "said"),
     [
