@@ -25,6 +25,8 @@ LIMITS = Limits(
     cell_s=2.0, call_s=2.0, hand_in_s=60.0, memory_bytes=300 * 10**6, message_bytes=10**6
 )
 SET_UP = 3
+WAITS = pytest.mark.slow
+"""A test that waits for one limit after the other."""
 
 
 @pytest.fixture(scope="module")
@@ -217,6 +219,7 @@ def {FIRST}(*args):
     assert 0 < int(counted) <= visible < results[FIRST].calls
 
 
+@WAITS
 def test_what_copies_hold_together_is_no_fault_of_a_cell_or_a_part(grader: Grader) -> None:
     """A table is within the bounds in one copy, and not in all copies at once."""
     keeping = """
@@ -299,10 +302,10 @@ for name, module in list(sys.modules.items()):
         (("_look",), "{'is': 'value', 'value': 1}"),
         (("_look",), "None"),
         (("run_cell", "_run"), "{'error': 1, 'message': None, 'output': {}}"),
-        (("_copy",), "{'forked': True}"),
-        (("_copy",), "7"),
-        (("_fork", "fork"), "0"),
-        (("unpack",), "{'do': 'copy'}"),
+        pytest.param(("_copy",), "{'forked': True}", marks=WAITS),
+        pytest.param(("_copy",), "7", marks=WAITS),
+        pytest.param(("_fork", "fork"), "0", marks=WAITS),
+        pytest.param(("unpack",), "{'do': 'copy'}", marks=WAITS),
     ],
 )
 def test_a_tampered_process_harms_itself_alone(
