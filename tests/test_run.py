@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from nbformat import v4
 
-from coursesite import assemble, pyodide, run
+from coursesite import assemble, editor, pyodide, run
 from coursesite.page_runner import Runner
 
 # The engine
@@ -84,12 +84,29 @@ def test_the_course_is_packed_alike_each_time(tmp_path: Path) -> None:
     assert not any("__pycache__" in name or "coursework" in name for name in names)
 
 
+# The editor
+
+
+def test_an_editor_that_cannot_be_made_is_an_error_that_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app: Any = SimpleNamespace(outdir=tmp_path)
+    broken = tmp_path / "broken.mjs"
+    broken.write_text('import "nowhere.js"')
+    monkeypatch.setattr(editor, "SOURCE", broken)
+    with pytest.raises(RuntimeError, match=r"nowhere\.js"):
+        editor.write_editor(app)
+    monkeypatch.setattr(editor, "ESBUILD", tmp_path / "esbuild")
+    with pytest.raises(FileNotFoundError, match="make book brings it"):
+        editor.write_editor(app)
+
+
 # The cells
 
 
 def given(source: str) -> tuple[bool, list[tuple[str, str]]]:
     told: list[tuple[str, str]] = []
-    ended = Runner().run(1, source, lambda kind, content: told.append((kind, content)))
+    ended = Runner().run("cell 1", source, lambda kind, content: told.append((kind, content)))
     return ended, told
 
 
@@ -109,8 +126,8 @@ def test_a_cell_shows_what_it_prints_and_its_last_value() -> None:
 def test_names_last_from_cell_to_cell_and_glue_is_nothing() -> None:
     runner = Runner()
     told: list[str] = []
-    assert runner.run(1, "from myst_nb import glue\nglue('x', 1)\ny = 5", lambda *_: None)
-    assert runner.run(2, "y", lambda _, content: told.append(content))
+    assert runner.run("cell 1", "from myst_nb import glue\nglue('x', 1)\ny = 5", lambda *_: None)
+    assert runner.run("cell 2", "y", lambda _, content: told.append(content))
     assert told == ["5\n"]
 
 

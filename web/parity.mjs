@@ -22,7 +22,7 @@ for (const [page, sources] of Object.entries(JSON.parse(readFileSync(pages, "utf
   answer[page] = sources.map((source, at) => {
     if (source === null) return null;
     const given = [];
-    const ended = runner.run(at + 1, source, (kind, content) => given.push([kind, content]));
+    const ended = runner.run(`cell ${at + 1}`, source, (kind, content) => given.push([kind, content]));
     return { ended, given };
   });
 }

@@ -17,6 +17,8 @@ from coursesite import (
     around,
     assets,
     downloads,
+    editor,
+    exercise,
     explorers,
     figures,
     kernel,
@@ -43,6 +45,7 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
         mathematics.write_style(app)
         around.write_map(app)
         run.write_engine(app)
+        editor.write_editor(app)
         theme.mend(Path(app.outdir))
 
 
@@ -60,6 +63,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("explorer", explorers.ExplorerDirective)
     app.add_post_transform(figures.InlineSvg)
     app.add_post_transform(run.RunButtons)
+    app.add_post_transform(exercise.ExerciseCells)
     predict.register(app)
     napkin.register(app)
     app.connect("html-collect-pages", around.lost_page)

@@ -48,9 +48,12 @@ class Runner:
         os.environ["MPLBACKEND"] = "agg"
         logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
-    def run(self, number: int, source: str, emit: Emit) -> bool:
-        """Run a cell; whether it came to its end.  An error is told as the lines of the cell."""
-        name = f"<cell {number}>"
+    def run(self, cell: str, source: str, emit: Emit) -> bool:
+        """Run a cell, such as `cell 3`; whether it came to its end.
+
+        An error is told as the lines of the cell.
+        """
+        name = f"<{cell}>"
         linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
         stream = _Stream(emit)
         with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):

@@ -10,7 +10,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import nbformat
 from docutils import nodes
@@ -27,13 +27,27 @@ WHY_NOT: Final = {
     "no-browser": "This cell needs the whole course, so it does not run here.",
 }
 """Tags of cells that do not run in the page, and what stands in the place of the buttons."""
+
+
+class Button(NamedTuple):
+    """A button of a cell: its name, the word on it, what a screen reader says, when it comes."""
+
+    name: str
+    word: str
+    spoken: str
+    later: bool = False
+
+
 BAR: Final = """\
-<div class="run-bar pst-js-only" data-cell="{number}">
-<button type="button" class="run-start" aria-label="Run cell {number}">Run</button>
-<button type="button" class="run-edit" aria-label="Edit cell {number}">Edit</button>
+<div class="run-bar pst-js-only" data-cell="{number}"{more}>
+{buttons}
 <span class="run-says" role="status"></span>
 </div>
 <div class="run-output" hidden></div>"""
+RUN: Final = Button("start", "Run", "Run cell {}")
+EDIT: Final = Button("edit", "Edit", "Edit cell {}")
+RESET: Final = Button("reset", "Reset", "Reset cell {}", later=True)
+RESTART: Final = Button("restart", "Restart", "Restart Python", later=True)
 NOT_HERE: Final = '<p class="run-bar pst-js-only">{why}</p>'
 
 
@@ -47,21 +61,45 @@ class RunButtons(SphinxPostTransform):
         """Sphinx calls this once for each page."""
         cells = list(executed_cells(self.app, self.env.docname))
         shown = [cell for cell in cells if "remove-cell" not in tags(cell)]
-        places = [node for node in self.document.findall(nodes.container) if _is_cell(node)]
+        places = code_cells(self.document)
         if not any(why_not(cell) == "" for cell in shown):
             return
         if len(places) != len(shown):
             raise ExtensionError(f"{self.env.docname}: {len(shown)} cells, {len(places)} places")
         for place, cell in zip(places, shown, strict=True):
             number, why = cells.index(cell) + 1, why_not(cell)
-            bar = NOT_HERE.format(why=html.escape(why)) if why else BAR.format(number=number)
-            at = next((i for i, one in enumerate(place.children, 1) if _has_source(one)), 0)
-            place.insert(at, element(bar, "run.js", "run.css"))
+            here = bar(number, RUN, EDIT, RESET, RESTART)
+            put(place, NOT_HERE.format(why=html.escape(why)) if why else here, "run.js")
         known = [None if why_not(cell) else cell.source for cell in cells]
-        text = json.dumps(known, ensure_ascii=False).replace("<", "\\u003c")
-        self.document += nodes.raw(
-            "", f'<script type="application/json" id="cells">{text}</script>', format="html"
-        )
+        self.document += data("cells", known)
+
+
+def bar(number: int | str, *buttons: Button, more: str = "") -> str:
+    """The row below a cell: its buttons, and what they say."""
+    made = (
+        f'<button type="button" class="run-{name}" aria-label="{spoken.format(number)}"'
+        f"{' hidden' * later}>{word}</button>"
+        for name, word, spoken, later in buttons
+    )
+    return BAR.format(number=number, buttons="\n".join(made), more=more)
+
+
+def code_cells(document: nodes.document) -> list[nodes.container]:
+    """The places of a page where code cells stand."""
+    return [one for one in document.findall(nodes.container) if "cell" in one.get("classes", ())]
+
+
+def put(place: nodes.container, markup: str, script: str) -> None:
+    """Put the row of buttons below the source of a cell."""
+    at = next((i for i, one in enumerate(place.children, 1) if _has_source(one)), 0)
+    place.insert(at, element(markup, script, "run.css"))
+
+
+def data(name: str, content: object) -> nodes.raw:
+    """What a page's script has to know, as JSON in an element with this id."""
+    text = json.dumps(content, ensure_ascii=False).replace("<", "\\u003c")
+    script = f'<script type="application/json" id="{name}">{text}</script>'
+    return nodes.raw("", script, format="html")
 
 
 def executed_cells(app: Any, pagename: str) -> Iterator[Any]:
@@ -108,10 +146,6 @@ def tell_engine(
         address = html.escape(app.config.coursesite_pyodide_url, quote=True)
         tag = f'<meta name="pyodide" content="{address}">'
         context["metatags"] = f"{context.get('metatags', '')}\n{tag}"
-
-
-def _is_cell(node: nodes.container) -> bool:
-    return "cell" in node.get("classes", ())
 
 
 def _has_source(node: nodes.Node) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Response
+from playwright.sync_api import Page, Response
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from browser.conftest import Scheme, Visit
@@ -37,6 +37,17 @@ pytestmark = pytest.mark.browser
 every_page = pytest.mark.parametrize("path", PAGES)
 
 
+def axe_faults(page: Page) -> list[str]:
+    """What axe finds on a page as it is shown now."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[str] = page.evaluate(
+        "async (tags) => (await axe.run({runOnly: tags})).violations.map("
+        "rule => rule.id + ': ' + rule.nodes.map(node => node.html.slice(0, 120)).join(' | '))",
+        AXE_RULES,
+    )
+    return found
+
+
 @every_page
 def test_a_page_asks_nothing_of_other_hosts_and_raises_no_error(
     path: str, visit: Callable[..., Visit]
@@ -62,13 +73,7 @@ def test_a_page_has_no_fault_that_axe_knows(
     path: str, scheme: Scheme, visit: Callable[..., Visit]
 ) -> None:
     page = visit(path, scheme=scheme, reduced_motion="reduce").page
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate(
-        "async (tags) => (await axe.run({runOnly: tags})).violations.map("
-        "rule => rule.id + ': ' + rule.nodes.map(node => node.html.slice(0, 120)).join(' | '))",
-        AXE_RULES,
-    )
-    assert found == []
+    assert axe_faults(page) == []
 
 
 @every_page

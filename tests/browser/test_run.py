@@ -32,7 +32,7 @@ def run(place: Locator, says: str = "Done.") -> str:
 
 def edited(place: Locator, source: str) -> Locator:
     place.locator(".run-edit").click()
-    place.locator(".run-source").fill(source)
+    place.locator(".cm-content").fill(source)
     return place
 
 
@@ -80,7 +80,7 @@ def test_an_endless_cell_can_be_stopped_and_reset(visit: Callable[..., Visit]) -
     assert place.locator(".run-start").inner_text() == "Stop"
     place.locator(".run-start").click()
     place.locator(".run-says", has_text="Stopped. Run starts anew.").wait_for()
-    place.locator(".run-edit").click()
+    place.locator(".run-reset").click()
     assert place.locator(".cell_input pre").text_content() == source
     assert not place.locator(".run-output").is_visible()
     assert "share of peak" in run(place)
@@ -92,8 +92,67 @@ def test_what_was_changed_above_is_run_again(visit: Callable[..., Visit]) -> Non
     source = above.locator(".cell_input pre").text_content() or ""
     run(edited(above, f"{source}\nseen = 'once'"))
     assert run(below) == "once"
-    above.locator(".run-source").fill(f"{source}\nseen = 'twice'")
+    above.locator(".cm-content").fill(f"{source}\nseen = 'twice'")
     assert run(below) == "twice"
+
+
+def test_python_can_be_started_anew(visit: Callable[..., Visit]) -> None:
+    page = visit(CHAPTER).page
+    place = edited(cell(page, 2), "print('x' in globals())\nx = 1")
+    assert run(place) == "False"
+    assert run(place) == "True"
+    place.locator(".run-restart").click()
+    assert "forgotten" in place.locator(".run-says").inner_text()
+    assert run(place) == "False"
+
+
+def test_cells_wait_for_each_other_and_are_stopped_together(visit: Callable[..., Visit]) -> None:
+    page = visit(CHAPTER).page
+    first, second = edited(cell(page, 2), "while True:\n    pass"), cell(page, 4)
+    first.locator(".run-start").click()
+    first.locator(".run-says", has_text="Running").wait_for(timeout=LOAD_MS)
+    second.locator(".run-start").click()
+    second.locator(".run-says", has_text="Waiting for another cell").wait_for()
+    first.locator(".run-start").click()
+    for place in (first, second):
+        place.locator(".run-says", has_text="Stopped.").wait_for()
+
+
+def test_what_was_edited_is_there_after_a_reload(visit: Callable[..., Visit]) -> None:
+    page = visit(CHAPTER).page
+    edited(cell(page, 2), "print('mine')")
+    page.reload()
+    cell(page, 2).locator(".cm-content").wait_for()
+    assert run(cell(page, 2)) == "mine"
+    cell(page, 2).locator(".run-reset").click()
+    page.reload()
+    page.locator(".run-edit").first.wait_for()
+    assert page.locator(".cm-editor").count() == 0
+
+
+def test_the_editor_indents_and_runs_by_keyboard(visit: Callable[..., Visit]) -> None:
+    page = visit(CHAPTER).page
+    place = edited(cell(page, 2), "")
+    place.locator(".cm-content").focus()
+    page.keyboard.type("for i in [1, 2")
+    page.keyboard.press("End")
+    page.keyboard.type(":\nprint(i")
+    page.keyboard.press("Control+Enter")
+    place.locator(".run-says", has_text="Done.").wait_for(timeout=LOAD_MS)
+    assert place.locator(".run-output").inner_text().split() == ["1", "2"]
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    focused = place.locator(".run-start")
+    assert focused.evaluate("one => one === document.activeElement"), "Escape, Tab leaves it"
+
+
+def test_where_the_editor_does_not_come_a_plain_field_does(visit: Callable[..., Visit]) -> None:
+    page = visit(CHAPTER).page
+    page.route("**/codemirror.js*", lambda route: route.abort())
+    place = cell(page, 2)
+    place.locator(".run-edit").click()
+    place.locator("textarea").fill("6 * 7")
+    assert run(place) == "42"
 
 
 def test_a_cell_that_cannot_run_here_says_why(visit: Callable[..., Visit]) -> None:

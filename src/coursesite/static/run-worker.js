@@ -34,7 +34,7 @@ onmessage = async ({ data }) => {
     if (!runner) await start(data);
     await loadFor(data.source);
     say({ says: "Running…" });
-    const ended = runner.python.run(data.number, data.source, (kind, content) =>
+    const ended = runner.python.run(data.name, data.source, (kind, content) =>
       say({ kind, content }),
     );
     say({ ended });

@@ -1,0 +1,42 @@
+// A code cell of an exercise: what may be changed is open at once, and checks give a verdict.
+
+import { isCheck, mayChange, sourceOf } from "./notebook.js";
+import { ENDS, RunCell } from "./run-cell.js";
+
+export class ExerciseCell extends RunCell {
+  constructor(bar, exercise, cell) {
+    super(bar, sourceOf(exercise.asReleased(cell)));
+    this.exercise = exercise;
+    this.sequence = exercise.sequence;
+    this.id = cell.id;
+    this.editable = mayChange(cell);
+    this.part = isCheck(cell) ? cell.metadata.nbgrader.grade_id : undefined;
+    this.skip = this.part !== undefined;
+    if (this.part) this.ends = { ...ENDS, true: "Passes.", false: "Does not pass yet." };
+    this.button("add", () => exercise.addBelow(this));
+    this.button("remove", () => exercise.remove(this));
+  }
+
+  async run() {
+    const answers = this.exercise.answersTo(this);
+    const ended = await super.run();
+    if (this.part && typeof ended === "boolean") this.exercise.judge(this.part, ended, answers);
+    return ended;
+  }
+
+  /** Make the cell read `source`, where it may be changed. */
+  async write(source) {
+    if (!this.editable) return;
+    if (!this.editor) await this.open(source);
+    else if (this.source !== source) this.editor.source = source;
+  }
+
+  changed() {
+    super.changed();
+    this.exercise.typed(this);
+  }
+
+  reset() {
+    this.exercise.bringBack(this);
+  }
+}

@@ -1,0 +1,229 @@
+// A graded exercise in the page: answers are typed, checked, kept, and leave as the notebook to
+// hand in.  That notebook is all there is to keep: whatever is typed goes into it at once.
+
+import { ExerciseCell } from "./exercise-cell.js";
+import { keep, kept } from "./kept.js";
+import * as nb from "./notebook.js";
+import { Sequence, STOPPED } from "./page-python.js";
+
+const STATES = { true: "passes", false: "not yet", undefined: "not checked" };
+const LARGEST_BYTES = 20e6;
+
+class Exercise {
+  constructor(bar) {
+    this.bar = bar;
+    this.file = bar.dataset.file;
+    this.name = `exercise ${this.file}`;
+    this.says = bar.querySelector(".exercise-says");
+    this.check = bar.querySelector(".exercise-check");
+    this.picker = bar.querySelector("input[type=file]");
+    this.released = JSON.parse(document.getElementById("exercise").textContent);
+    this.notebook = structuredClone(this.released);
+    this.sequence = new Sequence([], { pastErrors: true });
+    this.verdicts = {};
+    this.cells = new Map();
+    for (const one of document.querySelectorAll("div.run-bar")) this.add(one, one.dataset.id);
+    this.listen();
+    this.restore();
+  }
+
+  add(bar, id) {
+    const cell = this.notebook.cells.find((one) => one.id === id);
+    this.cells.set(id, new ExerciseCell(bar, this, cell));
+  }
+
+  listen() {
+    const on = (names, press) => {
+      for (const one of document.querySelectorAll(names)) one.addEventListener("click", press);
+    };
+    on(".exercise-check", () => (this.checking ? this.sequence.stop() : this.checkAll()));
+    on(".exercise-download", () => this.download());
+    on(".exercise-open", () => this.picker.click());
+    on(".exercise-clear", () => this.take(structuredClone(this.released), "All is as released."));
+    this.picker.addEventListener("change", () => this.read(this.picker.files[0]));
+    addEventListener("beforeunload", (event) => this.unkept && event.preventDefault());
+    addEventListener("storage", ({ key }) => key === this.name && this.restore());
+  }
+
+  /** Go on where this browser left off; in a new release with what fits into it. */
+  async restore() {
+    const { release, notebook, verdicts } = kept(this.name) ?? {};
+    if (!notebook) return this.show(this.notebook);
+    this.verdicts = verdicts;
+    if (release === this.bar.dataset.release) return this.show(notebook);
+    try {
+      await this.show(nb.carryOver(this.released, notebook).notebook);
+      this.tell("The exercise has changed since you were here. Your answers are in the new one.");
+    } catch (error) {
+      this.tell(`What this browser keeps of an earlier exercise does not fit: ${error.message}.`);
+    }
+  }
+
+  /** Put a notebook into the page. */
+  async show(notebook) {
+    this.showing = true;
+    this.notebook = notebook;
+    for (const one of document.querySelectorAll(".exercise-own")) one.remove();
+    for (const { id } of [...this.cells.values()].filter((cell) => this.isOwn(cell))) this.cells.delete(id);
+    this.placeOwn();
+    this.sequence.cells = notebook.cells.map(({ id }) => this.cells.get(id)).filter(Boolean);
+    for (const cell of this.sequence.cells) {
+      await cell.write(nb.sourceOf(notebook.cells.find(({ id }) => id === cell.id)));
+    }
+    this.showing = false;
+    this.showVerdicts();
+  }
+
+  isOwn({ id }) {
+    return !this.released.cells.some((cell) => cell.id === id);
+  }
+
+  asReleased(cell) {
+    return this.released.cells.find(({ id }) => id === cell.id) ?? cell;
+  }
+
+  /** Own cells stand below the cell that they follow; those that follow text, above the next. */
+  placeOwn() {
+    const { cells } = this.notebook;
+    let last;
+    let afterText = true;
+    cells.forEach((cell, at) => {
+      if (!this.isOwn(cell)) {
+        afterText = cell.cell_type !== "code";
+        if (!afterText) last = this.cells.get(cell.id).whole;
+        return;
+      }
+      const next = cells.slice(at).map(({ id }) => this.cells.get(id)).find(Boolean);
+      const made = this.build(cell);
+      if (afterText && next) next.whole.before(made);
+      else last.after(made);
+      if (cell.cell_type === "code") this.add(made.querySelector(".run-bar"), cell.id);
+      last = made;
+      afterText = false;
+    });
+  }
+
+  build(cell) {
+    const name = cell.cell_type === "code" ? "own-code" : "own-text";
+    const made = document.getElementById(name).content.firstElementChild.cloneNode(true);
+    made.querySelector("pre").textContent = nb.sourceOf(cell);
+    return made;
+  }
+
+  addBelow(above) {
+    const notebook = structuredClone(this.notebook);
+    const made = nb.ownCell();
+    notebook.cells.splice(notebook.cells.findIndex(({ id }) => id === above.id) + 1, 0, made);
+    this.take(notebook, "There is a cell of your own now.").then(() => this.cells.get(made.id).editor.focus());
+  }
+
+  remove(cell) {
+    const cells = this.notebook.cells.filter(({ id }) => id !== cell.id);
+    this.take(structuredClone({ ...this.notebook, cells }), "Your cell is gone.");
+  }
+
+  bringBack(cell) {
+    const notebook = structuredClone(this.notebook);
+    nb.setSource(notebook.cells.find(({ id }) => id === cell.id), cell.original);
+    this.take(notebook, `As released: ${cell.name}.`);
+  }
+
+  /** Go on with another notebook; the one before can be brought back. */
+  async take(notebook, words) {
+    const before = structuredClone(this.notebook);
+    this.sequence.forgetFrom(this.sequence.cells[0]);
+    await this.show(notebook);
+    this.tell(words, () => this.take(before, "All is as it was before."));
+    this.save();
+  }
+
+  tell(words, undo) {
+    this.says.replaceChildren(words);
+    if (!undo) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Undo";
+    button.addEventListener("click", undo);
+    this.says.append(" ", button);
+  }
+
+  typed(cell) {
+    if (this.showing) return;
+    nb.setSource(this.notebook.cells.find(({ id }) => id === cell.id), cell.source);
+    this.save();
+    this.showVerdicts();
+  }
+
+  save() {
+    const { notebook, verdicts } = this;
+    this.unkept = !keep(this.name, { release: this.bar.dataset.release, notebook, verdicts });
+    if (this.unkept) this.tell("This browser keeps nothing: download your notebook before you leave.");
+  }
+
+  /** What the student wrote for a check: the cells from the check above on. */
+  answersTo(check) {
+    const above = this.sequence.cells.slice(0, this.sequence.cells.indexOf(check));
+    const checks = above.map((cell) => cell.part !== undefined);
+    return above.slice(checks.lastIndexOf(true) + 1).map((cell) => cell.source).join("\n\n");
+  }
+
+  judge(part, passes, answers) {
+    this.verdicts[part] = { passes, answers };
+    this.save();
+    this.showVerdicts();
+  }
+
+  showVerdicts() {
+    let passing = 0;
+    const rows = this.bar.querySelectorAll("[data-part]");
+    for (const row of rows) {
+      const cell = this.sequence.cells.find(({ part }) => part === row.dataset.part);
+      const verdict = this.verdicts[row.dataset.part];
+      const passes = verdict?.answers === this.answersTo(cell) ? verdict.passes : undefined;
+      row.dataset.passes = passes;
+      row.querySelector("span").textContent = STATES[passes];
+      passing += passes === true;
+    }
+    return `${passing} of ${rows.length} parts pass their visible checks.`;
+  }
+
+  /** Run all visible checks in a Python that knows nothing yet, as the grading does. */
+  async checkAll() {
+    this.checking = true;
+    this.check.textContent = "Stop";
+    this.sequence.stop();
+    const checks = this.sequence.cells.filter(({ part }) => part);
+    let ended;
+    for (const [at, cell] of checks.entries()) {
+      this.tell(`Checking part ${at + 1} of ${checks.length}…`);
+      ended = await cell.run();
+      if (ended === STOPPED) break;
+    }
+    this.tell(ended === STOPPED ? "Stopped." : this.showVerdicts());
+    this.check.textContent = "Check all";
+    this.checking = false;
+  }
+
+  download() {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([nb.asFile(this.notebook)], { type: "application/x-ipynb+json" }));
+    link.download = this.file;
+    link.click();
+    URL.revokeObjectURL(link.href);
+    this.tell(`${this.file} is among your downloads. That is the file to hand in.`);
+  }
+
+  async read(file) {
+    this.picker.value = "";
+    try {
+      if (file.size > LARGEST_BYTES) throw new Error(`it has ${Math.round(file.size / 1e6)} MB`);
+      const { notebook, changed } = nb.carryOver(this.released, nb.notebookIn(await file.text()));
+      const less = changed ? ` ${changed} cells that are not yours to change are as released.` : "";
+      await this.take(notebook, `Here is what ${file.name} has in it.${less}`);
+    } catch (error) {
+      this.tell(`${file.name} was not opened: ${error.message}. What is here stays.`);
+    }
+  }
+}
+
+new Exercise(document.querySelector(".exercise-bar"));
