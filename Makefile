@@ -42,7 +42,7 @@ setup: $(READY)  ## the environment in .venv, and nothing else
 book: $(READY) $(WEB) $(PYODIDE)  ## build the website and say where it is
 	$(BIN)/jupyter-book build . --quiet --all -n -W --keep-going
 	$(BIN)/python -m coursesite.check _build/html
-	@echo "The book: file://$(CURDIR)/_build/html/index.html"
+	@echo "The book: make serve shows it (file://$(CURDIR)/_build/html/index.html can be read, but runs nothing)"
 
 serve: $(READY)  ## show the built website on http://localhost:8000
 	@test -d _build/html || $(MAKE) book

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -104,6 +106,17 @@ def test_an_editor_that_cannot_be_made_is_an_error_that_says_why(
 # The cells
 
 
+@pytest.fixture(autouse=True)
+def _own_modules() -> Iterator[None]:
+    """A runner puts its own modules in the place of some; here they come back."""
+    before = dict(sys.modules)
+    yield
+    for name in ("myst_nb", "IPython", "IPython.display"):
+        sys.modules.pop(name, None)
+        if name in before:
+            sys.modules[name] = before[name]
+
+
 def given(source: str) -> tuple[bool, list[tuple[str, str]]]:
     told: list[tuple[str, str]] = []
     ended = Runner().run("cell 1", source, lambda kind, content: told.append((kind, content)))
@@ -121,6 +134,12 @@ def test_a_cell_shows_what_it_prints_and_its_last_value() -> None:
         True,
         [("html", "<b>a</b>")],
     )
+
+
+def test_values_are_displayed_as_in_a_notebook() -> None:
+    assert given("display(1, 'a')") == (True, [("text", "1\n"), ("text", "'a'\n")])
+    source = "from IPython.display import HTML, display\ndisplay(HTML('<i>x</i>'))\nHTML('y')"
+    assert given(source) == (True, [("html", "<i>x</i>"), ("html", "y")])
 
 
 def test_names_last_from_cell_to_cell_and_glue_is_nothing() -> None:

@@ -12,6 +12,8 @@ from sphinx.application import Sphinx
 
 UNUSED: Final = ("thebe", "THEBE", "design-tabs.js")
 """What other extensions put on every page, and nothing here uses."""
+FILE_NOTE: Final = "opened-as-file.js"
+"""The one script that a browser runs on a page without a server: it says what is missing."""
 
 
 def load(
@@ -22,7 +24,10 @@ def load(
     if doctree is None:
         return
     asked = (node.get("assets", ()) for node in doctree.findall(nodes.Element))
-    for name in dict.fromkeys(name for names in asked for name in names):
+    names = list(dict.fromkeys(name for names in asked for name in names))
+    if any(name.endswith(".js") for name in names):
+        app.add_js_file(FILE_NOTE)
+    for name in names:
         if name.endswith(".js"):
             app.add_js_file(name, type="module")
         else:

@@ -42,8 +42,13 @@ class Runner:
     """The namespace of a page, in which its cells are run one after the other."""
 
     def __init__(self) -> None:
-        self.names: dict[str, Any] = {"__name__": "__main__"}
-        sys.modules.setdefault("myst_nb", _without_glue())
+        self._emit: Emit = lambda *_: None
+        self.names: dict[str, Any] = {"__name__": "__main__", "display": self.display}
+        sys.modules["myst_nb"] = _module("myst_nb", glue=lambda *_, **__: None)
+        sys.modules["IPython"] = _module("IPython")
+        sys.modules["IPython.display"] = _module(
+            "IPython.display", display=self.display, HTML=Html, SVG=Html
+        )
         os.environ["MATPLOTLIBRC"] = str(Path(__file__).with_name("matplotlibrc"))
         os.environ["MPLBACKEND"] = "agg"
         logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
@@ -55,16 +60,27 @@ class Runner:
         """
         name = f"<{cell}>"
         linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
-        stream = _Stream(emit)
+        self._emit, stream = emit, _Stream(emit)
         with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
             try:
-                _show(self._value(source, name), emit)
+                value = self._value(source, name)
+                if value is not None:
+                    self.display(value)
                 for svg in _figures():
                     emit("html", f'<div class="figure-scroll" tabindex="0">{svg}</div>')
             except BaseException as error:
                 emit("error", told(error, name))
                 return False
         return True
+
+    def display(self, *values: object) -> None:
+        """Show values as a notebook does."""
+        for value in values:
+            as_html = getattr(value, "_repr_html_", None)
+            if callable(as_html) and not isinstance(value, type):
+                self._emit("html", str(as_html()))
+            else:
+                self._emit("text", f"{value!r}\n")
 
     def _value(self, source: str, name: str) -> Any:
         """Execute a cell; the value of its last line, if that is an expression."""
@@ -86,16 +102,6 @@ def told(error: BaseException, name: str) -> str:
     return "".join((*head, *lines, *traceback.format_exception_only(error))).rstrip()
 
 
-def _show(value: object, emit: Emit) -> None:
-    if value is None:
-        return
-    as_html = getattr(value, "_repr_html_", None)
-    if callable(as_html) and not isinstance(value, type):
-        emit("html", str(as_html()))
-    else:
-        emit("text", f"{value!r}\n")
-
-
 def _figures() -> Iterator[str]:
     """The figures that were drawn, as SVG in the page's colours; afterwards there are none."""
     plt = sys.modules.get("matplotlib.pyplot")
@@ -108,8 +114,21 @@ def _figures() -> Iterator[str]:
     plt.close("all")
 
 
-def _without_glue() -> types.ModuleType:
-    """What stands for MyST-NB: numbers that a cell stores for the text are not needed again."""
-    module = types.ModuleType("myst_nb")
-    module.glue = lambda *_, **__: None  # type: ignore[attr-defined]
+class Html:
+    """Markup to be shown, in the place of IPython's own class."""
+
+    def __init__(self, data: str) -> None:
+        self.data = data
+
+    def _repr_html_(self) -> str:
+        return self.data
+
+
+def _module(name: str, **names: object) -> types.ModuleType:
+    """What stands in the page for a module that is not there.
+
+    Numbers that a cell stores for the text of the book, by `glue`, are not needed again.
+    """
+    module = types.ModuleType(name)
+    vars(module).update(names)
     return module

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Browser, Locator, Page
 
-from browser.conftest import Visit
+from browser.conftest import SITE, Visit
 
 pytestmark = pytest.mark.browser
 CHAPTER = "chapters/roofline.html"
@@ -166,3 +166,15 @@ def test_without_javascript_there_are_no_buttons(visit: Callable[..., Visit]) ->
     page = visit(CHAPTER, java_script_enabled=False).page
     assert page.locator(".run-bar").count() > 10
     assert page.locator(".run-bar:visible").count() == 0
+
+
+def test_opened_as_a_file_a_page_says_that_it_runs_nothing(browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto((SITE / CHAPTER).as_uri())
+    assert "make serve" in page.locator("article .opened-as-file").inner_text()
+    assert page.locator("article .pst-js-only:visible").count() == 0
+    page.close()
+
+
+def test_on_a_server_there_is_no_such_note(visit: Callable[..., Visit]) -> None:
+    assert visit(CHAPTER).page.locator(".opened-as-file").count() == 0
