@@ -16,6 +16,7 @@ from sphinx.config import Config
 from coursesite import (
     around,
     assets,
+    cache,
     downloads,
     editor,
     exercise,
@@ -36,7 +37,9 @@ def _configure(app: Sphinx, config: Config) -> None:
     config.html_static_path.append(str(STATIC))
     config.html_math_renderer = mathematics.RENDERER
     config.html_favicon = str((STATIC / "favicon.svg").relative_to(app.confdir))
-    kernel.configure(Path(app.outdir).parent)
+    build_dir = Path(app.outdir).parent
+    config.nb_execution_cache_path = str(cache.choose(Path(app.confdir), build_dir))
+    kernel.configure(build_dir)
 
 
 def _finish(app: Sphinx, error: Exception | None) -> None:
