@@ -31,6 +31,7 @@ PANEL: Final = """\
  data-release="{release}">
 <p class="exercise-says" role="status">Answers can be typed and checked on this page. They are kept
 in this browser, and nowhere else, until you download the notebook to hand in.</p>
+<p class="exercise-foot" role="status" hidden></p>
 <div class="exercise-buttons">
 <button type="button" class="exercise-check">Check all</button>
 <button type="button" class="exercise-download">Download to hand in</button>

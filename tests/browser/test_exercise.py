@@ -62,7 +62,13 @@ def answer(place: Locator) -> str:
 
 
 def says(page: Page, words: str) -> None:
-    page.locator(".exercise-says", has_text=re.compile(words)).wait_for(timeout=LOAD_MS)
+    said = page.locator(".exercise-says, .exercise-foot", has_text=re.compile(words))
+    said.locator("visible=true").wait_for(timeout=LOAD_MS)
+
+
+def undo(page: Page) -> None:
+    """Press Undo where it is offered: in the panel, or at the foot of the window."""
+    page.locator(".exercise-bar button", has_text="Undo").locator("visible=true").click()
 
 
 def checked(place: Locator, words: str = "Passes.") -> str:
@@ -225,21 +231,33 @@ def test_a_browser_that_keeps_nothing_says_so(visit: Open, tmp_path: Path) -> No
     assert RIGHT[FIRST].splitlines()[-1] in downloaded(page, tmp_path).read_text()
 
 
+AN_EARLIER_RELEASE = """(cells) => {
+  const name = Object.keys(localStorage).find((key) => key.startsWith("exercise"));
+  const state = JSON.parse(localStorage.getItem(name));
+  state.release = "an earlier one";
+  state.notebook.cells.splice(cells);
+  localStorage.setItem(name, JSON.stringify(state));
+}"""
+
+
 def test_a_new_release_takes_the_answers_over(visit: Open) -> None:
     page = ready(visit(PATH).page)
     typed(page, {FIRST: RIGHT[FIRST]})
-    page.evaluate(
-        """() => {
-          const name = Object.keys(localStorage).find((key) => key.startsWith("exercise"));
-          const state = JSON.parse(localStorage.getItem(name));
-          state.release = "an earlier one";
-          state.notebook.cells.pop();
-          localStorage.setItem(name, JSON.stringify(state));
-        }"""
-    )
+    page.evaluate(AN_EARLIER_RELEASE, -1)
     page.reload()
     says(page, "has changed since you were here")
     assert answer(part(page, FIRST)) == RIGHT[FIRST]
+
+
+def test_what_fits_no_more_is_put_aside_and_not_lost(visit: Open) -> None:
+    page = ready(visit(PATH).page)
+    typed(page, {FIRST: RIGHT[FIRST]})
+    page.evaluate(AN_EARLIER_RELEASE, 2)
+    page.reload()
+    says(page, "does not fit and was put aside")
+    typed(ready(page), {FIRST: "# new"})
+    kept = page.evaluate("Object.entries(localStorage)")
+    assert any("put aside" in name and "Exercise: the roofline" in text for name, text in kept)
 
 
 def test_a_started_notebook_is_gone_on_with(exercise: Page, tmp_path: Path) -> None:
@@ -263,7 +281,7 @@ def test_opening_replaces_and_can_be_undone(exercise: Page, tmp_path: Path) -> N
     opened(exercise, started(tmp_path, RIGHT))
     says(exercise, "Here is what")
     assert answer(part(exercise, FIRST)) == RIGHT[FIRST]
-    exercise.locator(".exercise-says button").click()
+    undo(exercise)
     says(exercise, "as it was before")
     assert answer(part(exercise, FIRST)) == "# my own"
 
@@ -354,7 +372,7 @@ def test_a_cell_of_ones_own_runs_is_kept_and_can_be_removed(exercise: Page) -> N
     assert "20 + 3" in own.inner_text()
     own.locator(".run-remove").click()
     assert own.count() == 0
-    exercise.locator(".exercise-says button").click()
+    undo(exercise)
     assert "20 + 3" in own.inner_text()
 
 
@@ -365,7 +383,7 @@ def test_an_answer_can_be_brought_back_as_released_and_that_undone(exercise: Pag
     typed(exercise, {FIRST: "# mine"})
     place.locator(".run-reset").click()
     assert answer(place) == before
-    exercise.locator(".exercise-says button").click()
+    undo(exercise)
     assert answer(place) == "# mine"
 
 
@@ -373,7 +391,7 @@ def test_starting_over_can_be_undone(exercise: Page) -> None:
     typed(exercise, RIGHT)
     exercise.locator(".exercise-clear").click()
     assert "NotImplementedError" in answer(part(exercise, FIRST))
-    exercise.locator(".exercise-says button").click()
+    undo(exercise)
     says(exercise, "as it was before")
     assert answer(part(exercise, FIRST)) == RIGHT[FIRST]
 

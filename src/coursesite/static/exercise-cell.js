@@ -18,9 +18,9 @@ export class ExerciseCell extends RunCell {
   }
 
   async run() {
-    const answers = this.exercise.answersTo(this);
+    const answers = this.exercise.verdicts.answersTo(this);
     const ended = await super.run();
-    if (this.part && typeof ended === "boolean") this.exercise.judge(this.part, ended, answers);
+    if (this.part && typeof ended === "boolean") this.exercise.judge(this, ended, answers);
     return ended;
   }
 

@@ -2,25 +2,27 @@
 // hand in.  That notebook is all there is to keep: whatever is typed goes into it at once.
 
 import { ExerciseCell } from "./exercise-cell.js";
+import { Status } from "./exercise-status.js";
+import { Verdicts } from "./exercise-verdicts.js";
 import { keep, kept } from "./kept.js";
 import * as nb from "./notebook.js";
 import { Sequence, STOPPED } from "./page-python.js";
 
-const STATES = { true: "passes", false: "not yet", undefined: "not checked" };
 const LARGEST_BYTES = 20e6;
+const SAVED_MS = 60e3;
 
 class Exercise {
   constructor(bar) {
     this.bar = bar;
     this.file = bar.dataset.file;
     this.name = `exercise ${this.file}`;
-    this.says = bar.querySelector(".exercise-says");
+    this.status = new Status(bar.querySelector(".exercise-says"), bar.querySelector(".exercise-foot"));
     this.check = bar.querySelector(".exercise-check");
     this.picker = bar.querySelector("input[type=file]");
     this.released = JSON.parse(document.getElementById("exercise").textContent);
     this.notebook = structuredClone(this.released);
     this.sequence = new Sequence([], { pastErrors: true });
-    this.verdicts = {};
+    this.verdicts = new Verdicts(bar.querySelectorAll("[data-part]"), this.sequence);
     this.cells = new Map();
     for (const one of document.querySelectorAll("div.run-bar")) this.add(one, one.dataset.id);
     this.listen();
@@ -49,13 +51,15 @@ class Exercise {
   async restore() {
     const { release, notebook, verdicts } = kept(this.name) ?? {};
     if (!notebook) return this.show(this.notebook);
-    this.verdicts = verdicts;
+    this.verdicts.made = verdicts;
     if (release === this.bar.dataset.release) return this.show(notebook);
     try {
       await this.show(nb.carryOver(this.released, notebook).notebook);
-      this.tell("The exercise has changed since you were here. Your answers are in the new one.");
+      this.status.tell("The exercise has changed since you were here. Your answers are in the new one.");
     } catch (error) {
-      this.tell(`What this browser keeps of an earlier exercise does not fit: ${error.message}.`);
+      keep(`${this.name}, put aside`, notebook);
+      await this.show(this.notebook);
+      this.status.tell(`What this browser kept does not fit and was put aside: ${error.message}.`);
     }
   }
 
@@ -64,14 +68,14 @@ class Exercise {
     this.showing = true;
     this.notebook = notebook;
     for (const one of document.querySelectorAll(".exercise-own")) one.remove();
-    for (const { id } of [...this.cells.values()].filter((cell) => this.isOwn(cell))) this.cells.delete(id);
+    for (const id of [...this.cells.keys()]) if (this.isOwn({ id })) this.cells.delete(id);
     this.placeOwn();
     this.sequence.cells = notebook.cells.map(({ id }) => this.cells.get(id)).filter(Boolean);
     for (const cell of this.sequence.cells) {
       await cell.write(nb.sourceOf(notebook.cells.find(({ id }) => id === cell.id)));
     }
     this.showing = false;
-    this.showVerdicts();
+    this.verdicts.show();
   }
 
   isOwn({ id }) {
@@ -114,7 +118,8 @@ class Exercise {
     const notebook = structuredClone(this.notebook);
     const made = nb.ownCell();
     notebook.cells.splice(notebook.cells.findIndex(({ id }) => id === above.id) + 1, 0, made);
-    this.take(notebook, "There is a cell of your own now.").then(() => this.cells.get(made.id).editor.focus());
+    const taken = this.take(notebook, "There is a cell of your own now.");
+    taken.then(() => this.cells.get(made.id).editor.focus());
   }
 
   remove(cell) {
@@ -133,58 +138,28 @@ class Exercise {
     const before = structuredClone(this.notebook);
     this.sequence.forgetFrom(this.sequence.cells[0]);
     await this.show(notebook);
-    this.tell(words, () => this.take(before, "All is as it was before."));
+    this.status.tell(words, () => this.take(before, "All is as it was before."));
     this.save();
-  }
-
-  tell(words, undo) {
-    this.says.replaceChildren(words);
-    if (!undo) return;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = "Undo";
-    button.addEventListener("click", undo);
-    this.says.append(" ", button);
   }
 
   typed(cell) {
     if (this.showing) return;
     nb.setSource(this.notebook.cells.find(({ id }) => id === cell.id), cell.source);
     this.save();
-    this.showVerdicts();
+    this.verdicts.show();
   }
 
   save() {
     const { notebook, verdicts } = this;
-    this.unkept = !keep(this.name, { release: this.bar.dataset.release, notebook, verdicts });
-    if (this.unkept) this.tell("This browser keeps nothing: download your notebook before you leave.");
+    const state = { release: this.bar.dataset.release, notebook, verdicts: verdicts.made };
+    this.unkept = !keep(this.name, state);
+    if (this.unkept) this.status.tell("This browser keeps nothing: download your notebook before you leave.");
   }
 
-  /** What the student wrote for a check: the cells from the check above on. */
-  answersTo(check) {
-    const above = this.sequence.cells.slice(0, this.sequence.cells.indexOf(check));
-    const checks = above.map((cell) => cell.part !== undefined);
-    return above.slice(checks.lastIndexOf(true) + 1).map((cell) => cell.source).join("\n\n");
-  }
-
-  judge(part, passes, answers) {
-    this.verdicts[part] = { passes, answers };
+  judge({ part }, passes, answers) {
+    this.verdicts.made[part] = { passes, answers };
     this.save();
-    this.showVerdicts();
-  }
-
-  showVerdicts() {
-    let passing = 0;
-    const rows = this.bar.querySelectorAll("[data-part]");
-    for (const row of rows) {
-      const cell = this.sequence.cells.find(({ part }) => part === row.dataset.part);
-      const verdict = this.verdicts[row.dataset.part];
-      const passes = verdict?.answers === this.answersTo(cell) ? verdict.passes : undefined;
-      row.dataset.passes = passes;
-      row.querySelector("span").textContent = STATES[passes];
-      passing += passes === true;
-    }
-    return `${passing} of ${rows.length} parts pass their visible checks.`;
+    this.verdicts.show();
   }
 
   /** Run all visible checks in a Python that knows nothing yet, as the grading does. */
@@ -195,22 +170,23 @@ class Exercise {
     const checks = this.sequence.cells.filter(({ part }) => part);
     let ended;
     for (const [at, cell] of checks.entries()) {
-      this.tell(`Checking part ${at + 1} of ${checks.length}…`);
+      this.status.tell(`Checking part ${at + 1} of ${checks.length}…`);
       ended = await cell.run();
       if (ended === STOPPED) break;
     }
-    this.tell(ended === STOPPED ? "Stopped." : this.showVerdicts());
+    this.status.tell(ended === STOPPED ? "Stopped." : this.verdicts.show());
     this.check.textContent = "Check all";
     this.checking = false;
   }
 
   download() {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([nb.asFile(this.notebook)], { type: "application/x-ipynb+json" }));
+    const content = new Blob([nb.asFile(this.notebook)], { type: "application/x-ipynb+json" });
+    link.href = URL.createObjectURL(content);
     link.download = this.file;
     link.click();
-    URL.revokeObjectURL(link.href);
-    this.tell(`${this.file} is among your downloads. That is the file to hand in.`);
+    setTimeout(() => URL.revokeObjectURL(link.href), SAVED_MS);
+    this.status.tell(`${this.file} is among your downloads. That is the file to hand in.`);
   }
 
   async read(file) {
@@ -221,7 +197,7 @@ class Exercise {
       const less = changed ? ` ${changed} cells that are not yours to change are as released.` : "";
       await this.take(notebook, `Here is what ${file.name} has in it.${less}`);
     } catch (error) {
-      this.tell(`${file.name} was not opened: ${error.message}. What is here stays.`);
+      this.status.tell(`${file.name} was not opened: ${error.message}. What is here stays.`);
     }
   }
 }
