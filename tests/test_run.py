@@ -192,11 +192,15 @@ def test_a_site_that_hosts_no_python_tells_its_pages_where_it_is(tmp_path: Path)
         run.write_engine(app)
     engine = tmp_path / "pyodide"
     engine.mkdir()
-    for name in (pyodide.LOCK, "numpy.zip"):
-        (engine / name).write_text("")
+    for name in (*pyodide.RUNTIME, "numpy.zip"):
+        (engine / name).write_text(name)
     there = tmp_path / "html" / "pyodide"
     run.write_engine(app)
-    assert {path.name for path in there.iterdir()} == {pyodide.COURSE, pyodide.LOCK}
+    own = {pyodide.COURSE, pyodide.LOCK, pyodide.DIGESTS}
+    assert {path.name for path in there.iterdir()} == own
+    digests = json.loads((there / pyodide.DIGESTS).read_text())
+    # printf pyodide.mjs | openssl dgst -sha256 -binary | base64
+    assert digests["pyodide.mjs"] == "sha256-OBVpcJtBeVCUfXpsrMDybDva+K8O3jfTy1XbkWZGwWY="
     config.coursesite_pyodide_url = ""
     run.write_engine(app)
     assert (there / "numpy.zip").is_file()

@@ -11,6 +11,7 @@ import hashlib
 import json
 import shutil
 import zipfile
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -23,6 +24,7 @@ LOCK: Final = "pyodide-lock.json"
 RUNTIME: Final = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip", LOCK)
 PACKAGES: Final = ("numpy", "matplotlib")
 COURSE: Final = "course.zip"
+DIGESTS: Final = "runtime.json"
 SHARED: Final = ("coursesite/page_runner.py", "coursesite/themes.py", "coursesite/matplotlibrc")
 """What of this extension runs in the page as well."""
 LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
@@ -60,6 +62,14 @@ def assemble(target: Path, archives: Sequence[Path], npm: Path = NPM) -> None:
     lock = json.loads((npm / LOCK).read_text(encoding="utf-8"))
     for name, digest in needed(lock).items():
         (target / name).write_bytes(_taken(name, digest, archives))
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """The hash of each file of the runtime, as a browser checks what it fetches."""
+    return {
+        name: f"sha256-{b64encode(hashlib.sha256((folder / name).read_bytes()).digest()).decode()}"
+        for name in RUNTIME
+    }
 
 
 def _taken(name: str, digest: str, archives: Sequence[Path]) -> bytes:

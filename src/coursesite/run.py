@@ -123,7 +123,8 @@ def why_not(cell: Any) -> str:
 def write_engine(app: Sphinx) -> None:
     """Copy Pyodide to the built site, if it hosts its own, and pack the course for it.
 
-    The lock is always there: by it the packages are checked, wherever they come from.
+    The lock and the digests of the runtime are always there: by them the packages and Pyodide
+    itself are checked, wherever they come from.
 
     Raises: FileNotFoundError where Pyodide was not put together.
     """
@@ -133,6 +134,8 @@ def write_engine(app: Sphinx) -> None:
     folder.mkdir(exist_ok=True)
     pyodide.pack_course(folder / pyodide.COURSE)
     shutil.copyfile(engine / pyodide.LOCK, folder / pyodide.LOCK)
+    digests = json.dumps(pyodide.digests(engine), indent=1)
+    (folder / pyodide.DIGESTS).write_text(digests, encoding="utf-8")
     if not app.config.coursesite_pyodide_url:
         shutil.copytree(engine, folder, dirs_exist_ok=True)
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import shutil
@@ -45,6 +46,10 @@ class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: Any) -> None:
         pass
 
+    def end_headers(self) -> None:
+        self.send_header("Access-Control-Allow-Origin", "*")  # as the hosts of Pyodide do
+        super().end_headers()
+
 
 class _Server(ThreadingHTTPServer):
     request_queue_size = 128  # a page asks for thirty files at once
@@ -53,15 +58,24 @@ class _Server(ThreadingHTTPServer):
 @pytest.fixture(scope="session")
 def site() -> Iterator[str]:
     """The address of the built website, without a slash at its end."""
+    with served() as address:
+        yield address
+
+
+@contextlib.contextmanager
+def served() -> Iterator[str]:
+    """Serve the built website at an address of its own."""
     if not (SITE / "index.html").is_file():
         pytest.fail(f"there is no website in {SITE}: make book comes first")
     server = _Server(("127.0.0.1", 0), functools.partial(_Quiet, directory=SITE))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @pytest.fixture(scope="session")

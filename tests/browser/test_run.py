@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, Route
 
-from browser.conftest import SITE, Visit
+from browser.conftest import SITE, Visit, served
 
 pytestmark = pytest.mark.browser
 CHAPTER = "chapters/roofline.html"
@@ -166,6 +166,43 @@ def test_without_javascript_there_are_no_buttons(visit: Callable[..., Visit]) ->
     page = visit(CHAPTER, java_script_enabled=False).page
     assert page.locator(".run-bar").count() > 10
     assert page.locator(".run-bar:visible").count() == 0
+
+
+def altered(route: Route) -> None:
+    """A file with one byte more than it should have."""
+    answer = route.fetch()
+    route.fulfill(response=answer, body=answer.body() + b" ")
+
+
+@pytest.mark.parametrize("name", ["pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "numpy-2"])
+@pytest.mark.parametrize("fate", [altered, lambda route: route.abort()], ids=["altered", "lost"])
+def test_a_file_that_is_not_the_right_one_is_refused_by_name(
+    visit: Callable[..., Visit], name: str, fate: Callable[[Route], None]
+) -> None:
+    page = visit(CHAPTER).page
+    page.context.route(f"**/{name}*", fate)
+    said = run(cell(page, 2), "Stopped at an error.")
+    assert name in said
+    assert "is not what the site was built with" in said
+    page.context.unroute(f"**/{name}*")
+    assert "share of peak" in run(cell(page, 2)), "the next Run loads it anew"
+
+
+def test_python_may_come_from_another_host(visit: Callable[..., Visit]) -> None:
+    with served() as host:
+        place = f"meta.name = 'pyodide'; meta.content = '{host}/pyodide/';"
+        script = f"""new MutationObserver((_, own) => {{
+          if (!document.head) return;
+          const meta = document.createElement('meta'); {place}
+          document.head.append(meta);
+          own.disconnect();
+        }}).observe(document, {{ childList: true, subtree: true }});"""
+        asked: list[str] = []
+        page = visit(CHAPTER, script=script, watch=lambda one: asked.append(one.url)).page
+        assert "share of peak" in run(cell(page, 2))
+        from_host = {url.rsplit("/", 1)[1] for url in asked if url.startswith(host)}
+        assert {"pyodide.mjs", "pyodide.asm.wasm"} <= from_host
+        assert not from_host & {"course.zip", "runtime.json", "pyodide-lock.json"}
 
 
 def test_opened_as_a_file_a_page_says_that_it_runs_nothing(browser: Browser) -> None:

@@ -68,13 +68,18 @@ export class Sequence {
     const worker = this.#worker;
     const { name, source } = cell;
     const ended = await new Promise((resolve) => {
-      this.#ended = resolve;
-      worker.onmessage = ({ data }) => ("ended" in data ? resolve(data.ended) : tell(data));
-      worker.onerror = ({ message }) => {
-        tell({ kind: "error", content: `Python could not be loaded: ${message ?? ""}` });
-        this.#worker = undefined;
+      const broken = (why) => {
+        tell({ kind: "error", content: why });
         resolve(false);
+        this.stop();
       };
+      this.#ended = resolve;
+      worker.onmessage = ({ data }) => {
+        if ("ended" in data) resolve(data.ended);
+        else if ("broken" in data) broken(data.broken);
+        else tell(data);
+      };
+      worker.onerror = ({ message }) => broken(`Python could not be loaded: ${message ?? ""}`);
       worker.postMessage({ name, source, engine, course });
     });
     cell.done = ended === true && cell.source === source;
