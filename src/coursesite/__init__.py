@@ -20,6 +20,7 @@ from coursesite import (
     explorers,
     figures,
     kernel,
+    lite,
     mathematics,
     napkin,
     predict,
@@ -44,6 +45,7 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
         around.write_map(app)
         run.write_engine(app)
         theme.mend(Path(app.outdir))
+        lite.write_lite(app)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
