@@ -48,8 +48,23 @@ def test_the_kernel_starts_with_what_the_site_has() -> None:
     assert urljoin(script, wheel) == f"{SITE}lite/wheels/comm-1"
 
 
+def test_the_lock_names_what_the_site_has_and_brings_matplotlib_for_the_courses_plots() -> None:
+    packages = {
+        name: {"depends": depends, "imports": [name], "file_name": f"{name}.zip", "sha256": name}
+        for name, depends in {"matplotlib": ["six"], "six": [], "scipy": []}.items()
+    }
+    lock = {"info": {"version": "1"}, "packages": packages}
+    cut = lite.lock_of(["matplotlib"], lock)
+    assert cut["info"] == lock["info"]
+    assert {name: one["imports"] for name, one in cut["packages"].items()} == {
+        "matplotlib": ["matplotlib", "hwmath"],
+        "six": ["six"],
+    }
+    assert packages["matplotlib"]["imports"] == ["matplotlib"], "the argument is left as it was"
+
+
 def test_a_wheel_that_was_not_brought_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="comm is not in .*; make book brings its wheel"):
+    with pytest.raises(FileNotFoundError, match=r"comm is not in .*; make book brings its wheel"):
         lite.comm_wheel(tmp_path)
     (tmp_path / "comm-0.2.3-any").touch()
     assert lite.comm_wheel(tmp_path).name == "comm-0.2.3-any"

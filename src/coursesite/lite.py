@@ -7,12 +7,11 @@ the files beside the notebook, is left out: no exercise has any, and each import
 
 from __future__ import annotations
 
-import copy
 import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 from urllib.parse import quote
@@ -82,15 +81,21 @@ def configuration(wheels: Sequence[str], pyodide_url: str) -> dict[str, Any]:
     return {"jupyter-lite-schema-version": 0, "jupyter-config-data": data}
 
 
-def lock_with_plots(lock: Mapping[str, Any]) -> dict[str, Any]:
-    """Pyodide's lock, by which a cell that imports `hwmath` also brings Matplotlib, for its plots.
+def lock_of(packages: Iterable[str], lock: Mapping[str, Any]) -> dict[str, Any]:
+    """Pyodide's lock, cut down to these packages and what they need.
 
-    >>> lock_with_plots({"packages": {"matplotlib": {"imports": ["pylab"]}}})
-    {'packages': {'matplotlib': {'imports': ['pylab', 'hwmath']}}}
+    Of another package the notebook says at once that it is not there.  A cell that imports `hwmath`
+    also gets Matplotlib, for `hwmath.plots`.
     """
-    changed: dict[str, Any] = copy.deepcopy(dict(lock))
-    changed["packages"]["matplotlib"]["imports"].append("hwmath")
-    return changed
+    files = pyodide.needed(lock, packages)
+    kept = {
+        name: package | {"imports": [*package["imports"], "hwmath"]}
+        if name == "matplotlib"
+        else package
+        for name, package in lock["packages"].items()
+        if package["file_name"] in files
+    }
+    return {**lock, "packages": kept}
 
 
 def course_wheel(folder: Path) -> Path:
@@ -153,7 +158,9 @@ def write_lite(app: Sphinx) -> None:
     for wheel in wheels:
         shutil.copy(wheel, target / WHEELS)
     lock = json.loads((pyodide.NPM / pyodide.LOCK).read_text(encoding="utf-8"))
-    (target / pyodide.LOCK).write_text(json.dumps(lock_with_plots(lock)), encoding="utf-8")
+    there = lock["packages"] if app.config.coursesite_pyodide_url else pyodide.PACKAGES
+    text = json.dumps(lock_of(there, lock))
+    (target / pyodide.LOCK).write_text(text, encoding="utf-8")
 
 
 def _run(module: str, *arguments: str, cwd: Path) -> None:
