@@ -58,6 +58,12 @@ def typed(place: Locator, source: str) -> Locator:
     return place
 
 
+def until_ready(page: Page) -> None:
+    """Wait for the kernel; what is run before it is chosen is lost."""
+    expect(page.locator(".jp-Toolbar-kernelName")).to_have_text(KERNEL_NAME, timeout=LOAD_MS)
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=LOAD_MS)
+
+
 def until_saved(page: Page, words: str) -> None:
     """Wait for the notebook in the browser's own storage to hold some words."""
     for _ in range(LOAD_MS // STEP_MS):
@@ -84,7 +90,7 @@ def test_cells_run_with_numpy_and_the_course_and_nothing_of_other_hosts(
 ) -> None:
     seen = visit(ADDRESS)
     page, first = seen.page, course.graded_cells(RELEASED, TOPIC)[0]
-    expect(page.locator(".jp-Toolbar-kernelName")).to_have_text(KERNEL_NAME, timeout=LOAD_MS)
+    until_ready(page)
     assert run(cell(page, f"{TOPIC}-setup")) == ""
     right = sample_class.plan(ROOT, TOPIC)[0].answers
     assert run(typed(answer(page, first.part), right[first.part])) == ""
