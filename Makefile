@@ -97,7 +97,7 @@ test: $(READY) $(WEB) compiler sandbox postgres chromium  ## every test there is
 nbval: $(READY)  ## re-run every notebook and compare with the built site
 	$(BIN)/python -m coursesite.nbval _build/html/_sources solutions
 
-browse: $(READY) $(WEB) chromium  ## test the built website in Chromium
+browse: $(READY) $(WEB) sandbox chromium  ## test the built website in Chromium
 	$(BIN)/pytest -m browser tests/browser
 
 lock: $(READY)  ## requirements.txt anew from pyproject.toml

@@ -19,6 +19,8 @@ from coursesite.page_runner import Runner
 
 # The engine
 
+ROOTS = ("numpy", "matplotlib")
+
 
 @pytest.fixture
 def npm(tmp_path: Path) -> Path:
@@ -51,16 +53,24 @@ def test_the_engine_has_what_its_packages_need_and_no_more(npm: Path, tmp_path: 
         archive(tmp_path / "one.zip", numpy="numpy", scipy="scipy"),
         archive(tmp_path / "two.zip", matplotlib="matplotlib"),
     ]
-    pyodide.assemble(tmp_path / "engine", archives, npm)
+    pyodide.assemble(tmp_path / "engine", archives, npm, ROOTS)
     there = {path.name for path in (tmp_path / "engine").iterdir()}
     assert there == {*pyodide.RUNTIME, "numpy.zip", "matplotlib.zip"}
     assert (tmp_path / "engine" / "numpy.zip").read_bytes() == b"numpy"
 
 
+def test_a_package_goes_by_every_spelling_of_its_name() -> None:
+    packages = {
+        "ipython": {"depends": ["Pure_Eval"], "file_name": "i.zip", "sha256": "1"},
+        "pure-eval": {"depends": [], "file_name": "p.zip", "sha256": "2"},
+    }
+    assert set(pyodide.needed({"packages": packages}, ["ipython"])) == {"i.zip", "p.zip"}
+
+
 def test_other_bytes_than_the_lock_says_are_refused_by_name(npm: Path, tmp_path: Path) -> None:
     changed = archive(tmp_path / "a.zip", numpy="numpY", matplotlib="matplotlib")
     with pytest.raises(ValueError, match=r"numpy\.zip has sha256 .*; Pyodide's lock says"):
-        pyodide.assemble(tmp_path / "engine", [changed], npm)
+        pyodide.assemble(tmp_path / "engine", [changed], npm, ROOTS)
 
 
 def test_a_missing_file_is_named(
@@ -68,10 +78,10 @@ def test_a_missing_file_is_named(
 ) -> None:
     lacking = archive(tmp_path / "a.zip", matplotlib="matplotlib")
     with pytest.raises(FileNotFoundError, match=r"numpy\.zip is in none of"):
-        pyodide.assemble(tmp_path / "engine", [lacking], npm)
+        pyodide.assemble(tmp_path / "engine", [lacking], npm, ROOTS)
     (npm / "pyodide.asm.wasm").unlink()
     with pytest.raises(FileNotFoundError, match=r"pyodide\.asm\.wasm is missing"):
-        pyodide.assemble(tmp_path / "engine", [lacking], npm)
+        pyodide.assemble(tmp_path / "engine", [lacking], npm, ROOTS)
     assert assemble.main([str(tmp_path / "engine"), str(tmp_path / "nowhere")]) == 1
     assert "nowhere" in capsys.readouterr().err
     assert assemble.main([]) == 2

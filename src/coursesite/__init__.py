@@ -23,6 +23,7 @@ from coursesite import (
     explorers,
     figures,
     kernel,
+    lite,
     mathematics,
     napkin,
     predict,
@@ -50,6 +51,7 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
         run.write_engine(app)
         editor.write_editor(app)
         theme.mend(Path(app.outdir))
+        lite.write_lite(app)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

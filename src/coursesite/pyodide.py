@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import zipfile
 from base64 import b64encode
@@ -18,11 +19,22 @@ from typing import Any, Final
 
 from coursesite.mathematics import WEB
 
-SOURCES: Final = Path(__file__).parents[1]
+ROOT: Final = Path(__file__).parents[2]
+SOURCES: Final = ROOT / "src"
 NPM: Final = WEB / "node_modules" / "pyodide"
 LOCK: Final = "pyodide-lock.json"
-RUNTIME: Final = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip", LOCK)
-PACKAGES: Final = ("numpy", "matplotlib")
+SCRIPT: Final = "pyodide.js"
+RUNTIME: Final = (
+    "pyodide.mjs",
+    SCRIPT,
+    "pyodide.asm.js",
+    "pyodide.asm.wasm",
+    "python_stdlib.zip",
+    LOCK,
+)
+KERNEL: Final = ("micropip", "ssl", "sqlite3", "ipython", "jedi", "numpy")
+"""What the kernel of a full notebook starts with."""
+PACKAGES: Final = (*KERNEL, "matplotlib")
 COURSE: Final = "course.zip"
 DIGESTS: Final = "runtime.json"
 SHARED: Final = ("coursesite/page_runner.py", "coursesite/themes.py", "coursesite/matplotlibrc")
@@ -30,7 +42,7 @@ SHARED: Final = ("coursesite/page_runner.py", "coursesite/themes.py", "coursesit
 LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
 
 
-def needed(lock: Mapping[str, Any], roots: Iterable[str] = PACKAGES) -> dict[str, str]:
+def needed(lock: Mapping[str, Any], roots: Iterable[str]) -> dict[str, str]:
     """The package files that `roots` need, each with its sha256 in the lock.
 
     >>> packages = {"a": {"depends": ["b"], "file_name": "a.zip", "sha256": "1"}}
@@ -41,15 +53,17 @@ def needed(lock: Mapping[str, Any], roots: Iterable[str] = PACKAGES) -> dict[str
     found: dict[str, str] = {}
     left = list(roots)
     while left:
-        package = lock["packages"][left.pop()]
+        package = lock["packages"][re.sub(r"[-_.]+", "-", left.pop()).lower()]
         if package["file_name"] not in found:
             found[package["file_name"]] = package["sha256"]
             left += package["depends"]
     return dict(sorted(found.items()))
 
 
-def assemble(target: Path, archives: Sequence[Path], npm: Path = NPM) -> None:
-    """Fill a folder with the runtime and the packages.
+def assemble(
+    target: Path, archives: Sequence[Path], npm: Path = NPM, roots: Iterable[str] = PACKAGES
+) -> None:
+    """Fill a folder with the runtime and the packages that `roots` need.
 
     Raises: FileNotFoundError for a file that is nowhere, ValueError for one with other bytes than
     the lock says; both name the file.
@@ -60,7 +74,7 @@ def assemble(target: Path, archives: Sequence[Path], npm: Path = NPM) -> None:
             raise FileNotFoundError(f"{npm / name} is missing; make book brings it")
         shutil.copyfile(npm / name, target / name)
     lock = json.loads((npm / LOCK).read_text(encoding="utf-8"))
-    for name, digest in needed(lock).items():
+    for name, digest in needed(lock, roots).items():
         (target / name).write_bytes(_taken(name, digest, archives))
 
 
