@@ -6,6 +6,7 @@ outputs that they have in BUILT, so that any other difference between the two bu
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -29,23 +30,37 @@ def sources(cells: Cells) -> tuple[str, ...]:
     return tuple(cell.source for cell in cells)
 
 
-def give(cells: Cells, earlier: Cells) -> None:
-    """Give to the cells that measure the outputs of an earlier run."""
+def stored_name(output: Any) -> str:
+    """The name under which an output was glued; "" where it was not."""
+    return str(output.get("metadata", {}).get("scrapbook", {}).get("name", ""))
+
+
+def give(cells: Cells, earlier: Cells, glued: dict[str, Any]) -> None:
+    """Give to the cells that measure what they showed and stored in an earlier run."""
     for cell, before in zip(cells, earlier, strict=True):
-        if MEASURES in cell.metadata.get("tags", ()):
-            cell.outputs = list(without_merged(before.outputs))
+        if MEASURES not in cell.metadata.get("tags", ()):
+            continue
+        stored = [output for output in cell.outputs if stored_name(output)]
+        for output in stored:
+            data = glued[stored_name(output)]["data"]
+            prefix = output["metadata"]["scrapbook"]["mime_prefix"]
+            output["data"] = {f"{prefix}{kind}": value for kind, value in data.items()}
+        shown = [output for output in before.outputs if not stored_name(output)]
+        cell.outputs = [*stored, *without_merged(shown)]
 
 
 def main(built: Path) -> None:
-    notebooks = sorted((built / "jupyter_execute").rglob("*.ipynb"))
-    executed = [code_cells(nbformat.read(path, as_version=4)) for path in notebooks]
-    known = {sources(cells): cells for cells in executed}
+    known = {}
+    for path in (built / "jupyter_execute").rglob("*.ipynb"):
+        cells = code_cells(nbformat.read(path, as_version=4))
+        glue = path.with_suffix(".glue.json")
+        known[sources(cells)] = (cells, json.loads(glue.read_text()) if glue.is_file() else {})
     execute = direct.single_nb_execution
 
     def replayed(notebook: Any, *args: Any, **options: Any) -> Any:
         result = execute(notebook, *args, **options)
         cells = code_cells(notebook)
-        give(cells, known[sources(cells)])
+        give(cells, *known[sources(cells)])
         return result
 
     direct.single_nb_execution = replayed

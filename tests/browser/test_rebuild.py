@@ -7,10 +7,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
+from nbformat import v4
 
 from browser.conftest import SITE
 from browser.rebuild import MEASURES, give
@@ -85,14 +85,20 @@ def test_differences_are_found_and_named(tmp_path: Path) -> None:
     assert found == ["x: line 2: b'2', b'3'", f"y: only in {tmp_path / 'a'}"]
 
 
-def test_only_cells_that_measure_are_given_other_outputs() -> None:
+def test_only_cells_that_measure_are_given_what_they_showed_and_stored() -> None:
     def cell(text: str, *tags: str) -> Any:
-        stream = SimpleNamespace(output_type="stream", text=text, get=lambda _: "stdout")
-        return SimpleNamespace(metadata={"tags": list(tags)}, outputs=[stream])
+        glue = {"scrapbook": {"name": "x", "mime_prefix": "glue/"}}
+        outputs = [
+            v4.new_output("display_data", {"glue/text/plain": text}, metadata=glue),
+            v4.new_output("stream", text=text),
+        ]
+        return v4.new_code_cell(metadata={"tags": list(tags)}, outputs=outputs)
 
     cells = [cell("new"), cell("new", "hide-input", MEASURES)]
-    give(cells, [cell("old"), cell("old", "hide-input", MEASURES)])
-    assert [cell.outputs[0].text for cell in cells] == ["new", "old"]
+    give(cells, [cell("old"), cell("old")], {"x": {"data": {"text/plain": "old"}}})
+    for one, text in zip(cells, ("new", "old"), strict=True):
+        assert [output.get("text") for output in one.outputs] == [None, text]
+        assert one.outputs[0].data == {"glue/text/plain": text}
 
 
 def test_a_build_elsewhere_and_one_over_it_are_the_same_to_the_byte(tmp_path: Path) -> None:
