@@ -40,6 +40,7 @@ $(PYODIDE): web/pyodide-packages.txt web/package-lock.json | $(READY) $(WEB)
 setup: $(READY)  ## the environment in .venv, and nothing else
 
 book: $(READY) $(WEB) $(PYODIDE)  ## build the website and say where it is
+	rm -rf _build/html _build/jupyter_execute
 	$(BIN)/jupyter-book build . --quiet --all -n -W --keep-going
 	$(BIN)/python -m coursesite.check _build/html
 	@echo "The book: file://$(CURDIR)/_build/html/index.html"

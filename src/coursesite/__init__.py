@@ -25,6 +25,7 @@ from coursesite import (
     predict,
     repository,
     run,
+    search,
     theme,
     versions,
 )
@@ -67,6 +68,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     predict.register(app)
     napkin.register(app)
     repository.register(app)
+    search.register(app)
     app.connect("html-collect-pages", around.lost_page)
     app.connect("html-page-context", around.describe)
     app.connect("html-page-context", run.tell_engine)

@@ -1,4 +1,4 @@
-"""`python -m browser.rebuild BUILT`: build the book in this folder, with another build's timings.
+"""`python -m browser.rebuild BUILT [--all]`: build the book here, with another build's timings.
 
 Cells tagged `nbval-ignore-output` measure the machine.  They are executed, and then given the
 outputs that they have in BUILT, so that any other difference between the two builds is a fault.
@@ -49,7 +49,7 @@ def give(cells: Cells, earlier: Cells, glued: dict[str, Any]) -> None:
         cell.outputs = [*stored, *without_merged(shown)]
 
 
-def main(built: Path) -> None:
+def main(built: Path, *options: str) -> None:
     known = {}
     for path in (built / "jupyter_execute").rglob("*.ipynb"):
         cells = code_cells(nbformat.read(path, as_version=4))
@@ -64,8 +64,8 @@ def main(built: Path) -> None:
         return result
 
     direct.single_nb_execution = replayed
-    jupyter_book(["build", ".", "--quiet", "--all", "-n", "-W", "--keep-going"])
+    jupyter_book(["build", ".", "--quiet", "-n", "-W", "--keep-going", *options])
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])
