@@ -40,6 +40,7 @@ $(PYODIDE): web/pyodide-packages.txt web/package-lock.json | $(READY) $(WEB)
 setup: $(READY)  ## the environment in .venv, and nothing else
 
 book: $(READY) $(WEB) $(PYODIDE)  ## build the website and say where it is
+	rm -rf _build/html _build/jupyter_execute
 	$(BIN)/jupyter-book build . --quiet --all -n -W --keep-going
 	$(BIN)/python -m coursesite.check _build/html
 	@echo "The book: make serve shows it (file://$(CURDIR)/_build/html/index.html can be read, but runs nothing)"
@@ -74,6 +75,9 @@ postgres:
 chromium:
 	$(call debian,chromium,chromium,Chromium (for the tests of the website))
 
+firefox:
+	$(call debian,firefox-esr /usr/bin/firefox,firefox-esr,Firefox (for the tests of the website))
+
 bench: $(READY) compiler sandbox  ## the benchmarks: this machine beside C, a million points, grading
 	$(BIN)/python benchmarks/bench_broadcast.py
 	$(BIN)/python benchmarks/bench_machine.py
@@ -85,7 +89,7 @@ check: $(READY) $(WEB) compiler sandbox postgres  ## the fast tests, style and t
 	$(BIN)/mypy
 	$(BIN)/pytest -m "not slow and not browser"
 
-test: $(READY) $(WEB) compiler sandbox postgres chromium  ## every test there is
+test: $(READY) $(WEB) compiler sandbox postgres chromium firefox  ## every test there is
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -97,8 +101,12 @@ test: $(READY) $(WEB) compiler sandbox postgres chromium  ## every test there is
 nbval: $(READY)  ## re-run every notebook and compare with the built site
 	$(BIN)/python -m coursesite.nbval _build/html/_sources solutions
 
-browse: $(READY) $(WEB) sandbox chromium  ## test the built website in Chromium
+browse: $(READY) $(WEB) sandbox chromium firefox  ## test the built website in browsers, and that it builds the same again
 	$(BIN)/pytest -m browser tests/browser
+
+links: $(READY)  ## ask the hosts of the built website's outside links; needs the network
+	@test -d _build/html || $(MAKE) book
+	$(BIN)/python -m coursesite.links _build/html
 
 lock: $(READY)  ## requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 \
@@ -108,5 +116,5 @@ lock: $(READY)  ## requirements.txt anew from pyproject.toml
 clean:  ## remove what was built, but neither .venv nor hand-ins and grades
 	rm -rf _build
 
-.PHONY: help setup book serve exercises grade compiler sandbox postgres chromium bench check \
-  test nbval browse lock clean
+.PHONY: help setup book serve exercises grade compiler sandbox postgres chromium firefox bench \
+  check test nbval browse links lock clean

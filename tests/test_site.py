@@ -123,6 +123,7 @@ def test_a_download_has_its_numbers_and_no_cells_of_the_builder() -> None:
     assert "hwmath" in kinds[0][1]
     assert kinds[1:] == [("markdown", "It is 2.5."), ("code", "print(1)")]
     assert result.cells[2].outputs == book.cells[2].outputs
+    assert [cell.id for cell in result.cells] == ["cell-0", "cell-1", "cell-2"], "no lot is drawn"
     assert result.cells[2].metadata["jupyter"] == {"outputs_hidden": True}
     assert book.cells[1].source == "It is {glue:text}`x:.1f`.", "the argument is left as it was"
 

@@ -27,17 +27,21 @@ from coursesite import (
     mathematics,
     napkin,
     predict,
+    repository,
     run,
+    search,
     theme,
+    versions,
 )
 
 STATIC = Path(__file__).parent / "static"
 
 
 def _configure(app: Sphinx, config: Config) -> None:
-    config.html_static_path.append(str(STATIC))
+    static = STATIC.relative_to(app.confdir)  # absolute, it would tell builds apart by their folder
+    config.html_static_path.append(str(static))
     config.html_math_renderer = mathematics.RENDERER
-    config.html_favicon = str((STATIC / "favicon.svg").relative_to(app.confdir))
+    config.html_favicon = str(static / "favicon.svg")
     build_dir = Path(app.outdir).parent
     config.nb_execution_cache_path = str(cache.choose(Path(app.confdir), build_dir))
     kernel.configure(build_dir)
@@ -51,6 +55,7 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
         run.write_engine(app)
         editor.write_editor(app)
         theme.mend(Path(app.outdir))
+        versions.stamp(Path(app.outdir))
         lite.write_lite(app)
 
 
@@ -71,6 +76,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(exercise.ExerciseCells)
     predict.register(app)
     napkin.register(app)
+    repository.register(app)
+    search.register(app)
     app.connect("html-collect-pages", around.lost_page)
     app.connect("html-page-context", around.describe)
     app.connect("html-page-context", run.tell_engine)
@@ -79,5 +86,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", mathematics.load_style)
     app.connect("html-page-context", downloads.offer, priority=400)
     app.connect("build-finished", downloads.write_notebooks)
-    app.connect("build-finished", _finish)
+    app.connect("build-finished", _finish, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -1,7 +1,7 @@
 """What stands around the pages: their descriptions, the page for a wrong address, the site map.
 
 Absolute addresses need the site's own, `baseurl` in `_config.yml`; without one there is no site
-map, and the page for a wrong address takes the site to lie at the root of its host.
+map and no card, and the page for a wrong address takes the site to lie at the root of its host.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from xml.sax.saxutils import escape
 
 from docutils import nodes
 from sphinx.application import Sphinx
+
+from coursesite import cards
 
 LONGEST: Final = 200
 LOST: Final = """\
@@ -40,15 +42,18 @@ def describe(
     del templatename
     if doctree is None:
         return
-    about = description(doctree)
+    about, base, book = description(doctree), app.config.html_baseurl, app.config.html_title
+    title = html.unescape(re.sub("<[^>]+>", "", str(context.get("title", ""))))
     card = {
-        "og:title": re.sub("<[^>]+>", "", str(context.get("title", ""))),
+        "og:title": title,
         "og:description": about,
         "og:type": "article",
-        "og:site_name": app.config.project,
+        "og:site_name": book,
     }
-    if app.config.html_baseurl:
-        card["og:url"] = urljoin(app.config.html_baseurl, f"{pagename}.html")
+    if base:
+        card |= cards.make(app, pagename, title, book)
+        card["og:image"] = urljoin(base, card["og:image"])
+        card["og:url"] = urljoin(base, f"{pagename}.html")
     tags = [f'<meta name="description" content="{html.escape(about, quote=True)}">']
     tags += [
         f'<meta property="{name}" content="{html.escape(value, quote=True)}">'

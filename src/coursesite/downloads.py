@@ -78,12 +78,14 @@ def readable(notebook: NotebookNode, glued: Mapping[str, str | float]) -> Notebo
         if cell.cell_type == "markdown":
             cell.source = plain_markdown(cell.source, glued)
         elif cell.cell_type == "code":
-            cell.outputs = list(_without_merged(cell.outputs))
+            cell.outputs = list(without_merged(cell.outputs))
         folded = [_FOLDED[tag] for tag in cell.metadata.get("tags", ()) if tag in _FOLDED]
         if folded:
             cell.metadata["jupyter"] = dict.fromkeys(folded, True)
-    note = nbformat.v4.new_markdown_cell(_NOTE, id="note")
+    note = nbformat.v4.new_markdown_cell(_NOTE)
     result.cells = [note, *(cell for cell in result.cells if _belongs(cell))]
+    for number, cell in enumerate(result.cells):
+        cell.id = f"cell-{number}"  # drawn by lot otherwise, anew at each build
     return result
 
 
@@ -105,7 +107,7 @@ def plain_markdown(source: str, glued: Mapping[str, str | float]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _without_merged(outputs: list[NotebookNode]) -> Iterator[NotebookNode]:
+def without_merged(outputs: list[NotebookNode]) -> Iterator[NotebookNode]:
     """The outputs less the streams whose text MyST-NB has added to an earlier one of their name.
 
     A kernel sends what a cell prints in one piece or in several, as chance has it.

@@ -13,8 +13,16 @@ from urllib.parse import quote
 from coursesite.mathematics import WEB
 
 DRAWINGS: Final = WEB / "node_modules" / "@fortawesome" / "fontawesome-free" / "svgs"
-SETS: Final = {"fa-solid": "solid", "fas": "solid", "fa-regular": "regular", "fa-brands": "brands"}
+SETS: Final = {
+    "fa-solid": "solid",
+    "fas": "solid",
+    "fa-regular": "regular",
+    "fa-brands": "brands",
+    "fab": "brands",
+}
 """What a set of icons is called in a class, and the folder of its drawings."""
+RENAMED: Final = {"pencil-alt": "pencil"}
+"""Old names of icons that the theme still uses."""
 SIZES: Final = {"fa-lg": "1.25em", "fa-fw": "1.25em", "fa-2x": "2em"}
 _ICON: Final = re.compile(r'<(?:i|span) class="([^"]*\bfa-[^"]*)"')
 _BASE: Final = """\
@@ -48,7 +56,8 @@ def style(icons: Iterable[tuple[str, str]]) -> str:
     """
     rules = [_BASE, *(f".{name} {{ font-size: {size}; }}\n" for name, size in SIZES.items())]
     for folder, name in sorted(icons):
-        drawing = (DRAWINGS / folder / f"{name}.svg").read_text(encoding="utf-8")
+        file = DRAWINGS / folder / f"{RENAMED.get(name, name)}.svg"
+        drawing = file.read_text(encoding="utf-8")
         drawing = re.sub(r"<!--.*?-->", "", drawing)
         rules.append(f'.fa-{name} {{ --icon: url("data:image/svg+xml,{quote(drawing)}"); }}\n')
     return "".join(rules)

@@ -31,7 +31,7 @@ MENDS: Final = tuple(
         ),
         # content outside of every landmark
         (
-            r'<div id="pst-primary-sidebar"',
+            r'<div id="pst-primary-sidebar"(?! role)',
             '<div id="pst-primary-sidebar" role="region" aria-label="The book"',
         ),
         # a role that a plain block may not have

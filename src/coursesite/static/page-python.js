@@ -2,8 +2,8 @@
 
 const hosted = document.querySelector('meta[name="pyodide"]')?.content;
 const engine = new URL(hosted ?? "../pyodide/", import.meta.url).href;
-const course = new URL("../pyodide/course.zip", import.meta.url).href;
-const program = import.meta.resolve?.("./run-worker.js") ?? new URL("run-worker.js", import.meta.url);
+const course = import.meta.resolve("../pyodide/course.zip");
+const program = import.meta.resolve("./run-worker.js");
 
 /** A cell gives true where it came to its end, false where it raised, and this where it was ended. */
 export const STOPPED = "stopped";
