@@ -144,7 +144,7 @@ class Predict(SphinxDirective):
         box["predicts"], box["about"] = name, self.arguments[0]
         self.set_source_info(box)
         self.state.nested_parse(self.content, self.content_offset, box)
-        box += element(question.html(), "predict.js", "predict.css")
+        box += element(question.html(), "predict.css", early=("guesses.js", "predict.js"))
         return [box]
 
 
@@ -172,6 +172,13 @@ def pair(app: Sphinx, doctree: nodes.document) -> None:
     asked = [box for box in doctree.findall(nodes.admonition) if "predicts" in box]
     names = [box["predicts"] for box in asked]
     explained = [node["explains"] for node in doctree.findall(folded)]
+    for box in asked:
+        if box["predicts"] in explained and not _meets_answer(box):
+            LOGGER.warning(
+                "predict: between %s and its answer stands more than the cell that computes it",
+                box["predicts"],
+                location=box,
+            )
     for name in sorted({*names, *explained}):
         if (names.count(name), explained.count(name)) != (1, 1):
             LOGGER.warning(
@@ -184,6 +191,13 @@ def pair(app: Sphinx, doctree: nodes.document) -> None:
     app.env.metadata[app.env.docname]["predictions"] = [
         (box["predicts"], box["about"]) for box in asked
     ]
+
+
+def _meets_answer(box: nodes.admonition) -> bool:
+    """Whether the answer follows a question, or the one cell that follows it."""
+    first, second = (*box.parent[box.parent.index(box) + 1 :], None, None)[:2]
+    answer = second if isinstance(first, nodes.container) else first
+    return isinstance(answer, folded) and answer["explains"] == box["predicts"]
 
 
 def _open(writer: Any, node: folded) -> None:
