@@ -35,14 +35,14 @@ TOPIC: Final = """\
 <section class="napkin-topic" data-topic="{topic}">
 <h3>{title}</h3>
 <p class="napkin-median" hidden></p>
-<table><thead><tr><th scope="col">You said</th><th scope="col">It is</th>\
+<table><thead class="pst-js-only"><tr><th scope="col">You said</th><th scope="col">It is</th>\
 <th scope="col">Off by</th></tr></thead>
 {questions}
 </table>
 </section>"""
 QUESTION: Final = """\
 <tbody data-id="{id}"><tr><th colspan="3" scope="rowgroup"><a href="{address}">{about}</a></th></tr>
-<tr><td>not yet</td><td>–</td><td>–</td></tr></tbody>"""
+<tr class="pst-js-only"><td>not yet</td><td>–</td><td>–</td></tr></tbody>"""
 
 
 class napkin(nodes.General, nodes.Element):  # noqa: N801 docutils writes its nodes so

@@ -8,7 +8,8 @@
     :::
 
 The answer is the name of a value that a cell of the page glues, with the format of a glue role.
-It is also the name of the question, and of the explanation that the page must give further down:
+It is also the name of the question, and of the explanation, which must come next, or after the one
+cell that computes it:
 
     :::{answer} add_share
     At most {glue:text}`add_share:.2f` %.

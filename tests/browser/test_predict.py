@@ -216,6 +216,7 @@ def test_without_javascript_the_answer_is_folded(visit: Callable[..., Visit]) ->
     napkin = visit(NAPKIN, java_script_enabled=False).page
     assert napkin.locator("noscript p").is_visible()
     assert napkin.get_by_role("link", name="Layer norm in plain NumPy").is_visible()
+    assert not napkin.get_by_text("not yet").first.is_visible()
 
 
 def test_on_paper_question_and_answer_both_stand(chapter: Page) -> None:
