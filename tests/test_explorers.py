@@ -16,7 +16,7 @@ from docutils.utils import SystemMessage
 from coursesite import downloads
 from coursesite.explorers import ExplorerDirective, markup
 from hwmath.chips import load_chips
-from hwmath.explorers import Explorer, load
+from hwmath.explorers import Explorer, load, topics
 from hwmath.explorers.roofline import vector_dtype
 from hwmath.published import matmul_measurements
 from hwmath.roofline import Roofline
@@ -45,6 +45,7 @@ def test_the_directive_makes_an_element_that_asks_for_its_files() -> None:
     element = soup.find("roofline-explorer")
     assert element is not None
     assert element["aria-label"] == "Roofline explorer"
+    assert element["style"] == "--height-wide: 51rem; --height-narrow: 62rem"
 
 
 @pytest.mark.usefixtures("directive")
@@ -55,14 +56,15 @@ def test_a_topic_without_an_explorer_stops_the_build_with_the_nearest_ones() -> 
 
 def test_no_text_ends_the_script_or_the_attribute_it_stands_in() -> None:
     evil = '</script><b title="'
-    html = markup("x", Explorer(evil, {"evil": evil}, evil, Table((evil,), [(evil,)])))
+    html = markup("x", Explorer(evil, {"evil": evil}, evil, Table((evil,), [(evil,)]), (1, 2)))
     soup = BeautifulSoup(html, "html.parser")
     assert soup.b is None
     assert data_of(html) == {"evil": evil}
 
 
-def test_the_page_gets_only_what_its_explorer_needs() -> None:
-    text = json.dumps(load("roofline").data, separators=(",", ":"), allow_nan=False)
+@pytest.mark.parametrize("topic", topics())
+def test_the_page_gets_only_what_its_explorer_needs(topic: str) -> None:
+    text = json.dumps(load(topic).data, separators=(",", ":"), allow_nan=False)
     assert len(gzip.compress(text.encode())) <= MOST_BYTES
 
 

@@ -107,6 +107,7 @@ def test_a_page_knows_the_computed_answer_and_the_napkin_knows_the_question(buil
         ("answer: ridge:.0f", "answer: side", "side='left' is none of the choices"),
         ("ridge:.0f\n", "ridge:.0f\n:choices: up | 3\n", "choice='up' is no number above zero"),
         ("{answer} ridge", "{answer} rigde", "ridge needs one question and one answer"),
+        (":::{answer}", "More.\n\n:::{answer}", "between ridge and its answer stands more than"),
     ],
 )
 def test_what_is_missing_or_wrong_is_named(built: Path, before: str, after: str, said: str) -> None:

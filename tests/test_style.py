@@ -19,6 +19,15 @@ PACKAGE = sorted((ROOT / "src" / "hwmath").rglob("*.py"))
 CHAPTERS = sorted([ROOT / "index.md", *(ROOT / "chapters").glob("*.md")])
 TOPICS = sorted(path.name for path in (ROOT / "solutions").iterdir() if path.is_dir())
 
+SCRIPTS = sorted((ROOT / "src" / "coursesite" / "static").glob("*.js"))
+LATE = re.compile(
+    r"\bgroupBy\(|\.(?:toSorted|toReversed|toSpliced|with|isWellFormed|checkVisibility)\(|\(\?<[=!]"
+    r"|\b(?:withResolvers|fromAsync|canParse|startViewTransition|showPopover|scheduler\.yield)\b"
+    r"|\.(?:union|intersection|difference|isSubsetOf|isSupersetOf)\(|\bPromise\.try\b|\bstatic \{"
+    r"|\bRegExp\.escape\b|\bIterator\.from\b|\bAbortSignal\.(?:any|timeout)\b"
+)
+"""What no browser, or not every one, had at the end of 2022."""
+
 MODULE_LINES, FUNCTION_LINES, CODE_COLUMNS = 260, 50, 84
 UNIT = (
     r"(?:[kMGTPE]?(?:FLOPs?|MACs?|B)(?:/s|/B)?|[KMGT]i?Bs?(?:/s)?|[mµn]?s|[pn]?J|[MG]?Hz|W|times|x"
@@ -83,6 +92,18 @@ def test_g5_grading_knows_no_topic() -> None:
     for path in (ROOT / "src" / "coursework").rglob("*"):
         if path.suffix in {".py", ".j2", ".css"}:
             assert not words.search(path.read_text(encoding="utf-8")), path.name
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: p.name)
+def test_c7_scripts_ask_for_nothing_that_browsers_learnt_lately(path: Path) -> None:
+    assert not LATE.findall(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "text", ["Map.groupBy(all, f)", "all.toSorted()", "/(?<=a)b/", "Promise.withResolvers()"]
+)
+def test_c7_would_notice(text: str) -> None:
+    assert LATE.search(text)
 
 
 @pytest.mark.parametrize("path", PACKAGE, ids=lambda p: str(p.relative_to(ROOT)))

@@ -1,10 +1,12 @@
 """Scripts and styles of single pages: a page loads those that something on it asks for.
 
-A node of a page asks by its attribute `assets`: names of files in `static/`.
+A node of a page asks by its attributes: names of files in `static/`.  Scripts in `assets` are
+modules and run when all of the page has been read; those in `early` run before any of it is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from docutils import nodes
@@ -19,19 +21,25 @@ FILE_NOTE: Final = "opened-as-file.js"
 def load(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Add to a page the files that its nodes ask for, scripts as modules."""
+    """Add to a page the files that its nodes ask for."""
     del pagename, templatename, context
     if doctree is None:
         return
-    asked = (node.get("assets", ()) for node in doctree.findall(nodes.Element))
-    names = list(dict.fromkeys(name for names in asked for name in names))
-    if any(name.endswith(".js") for name in names):
+    modules = list(_asked(doctree, "assets"))
+    if any(name.endswith(".js") for name in modules):
         app.add_js_file(FILE_NOTE)
-    for name in names:
+    for name in _asked(doctree, "early"):
+        app.add_js_file(name)
+    for name in modules:
         if name.endswith(".js"):
             app.add_js_file(name, type="module")
         else:
             app.add_css_file(name)
+
+
+def _asked(doctree: Any, attribute: str) -> dict[str, None]:
+    lists = (node.get(attribute, ()) for node in doctree.findall(nodes.Element))
+    return dict.fromkeys(name for names in lists for name in names)
 
 
 def leave_out(
@@ -48,6 +56,6 @@ def leave_out(
         context[kind] = list(kept.values())
 
 
-def element(html: str, *assets: str) -> nodes.raw:
+def element(html: str, *assets: str, early: Sequence[str] = ()) -> nodes.raw:
     """Markup of a page, and the files that it needs."""
-    return nodes.raw("", html, format="html", assets=assets)
+    return nodes.raw("", html, format="html", assets=assets, early=early)

@@ -26,20 +26,28 @@ class ExplorerDirective(Directive):
 
     def run(self) -> list[nodes.Node]:
         """Raises: a build error for a topic without an explorer."""
-        topic = self.arguments[0]
         try:
-            found = load(topic)
+            return [element(self.arguments[0])]
         except ValueError as error:
             raise self.error(str(error)) from None
-        return [assets.element(markup(topic, found), STYLE, f"explorer-{topic}.js")]
+
+
+def element(topic: str) -> nodes.raw:
+    """The explorer of a topic, and the files that it needs.
+
+    Raises: ValueError for a topic without one.
+    """
+    return assets.element(markup(topic, load(topic)), STYLE, f"explorer-{topic}.js")
 
 
 def markup(topic: str, explorer: Explorer) -> str:
     """The element as it stands in the page before its script runs."""
     data = json.dumps(explorer.data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     label, caption = html.escape(explorer.label), html.escape(explorer.caption)
+    wide, narrow = explorer.height_rem
+    height = f"--height-wide: {wide:g}rem; --height-narrow: {narrow:g}rem"
     return f"""\
-<{topic}-explorer class="explorer" role="group" aria-label="{label}">
+<{topic}-explorer class="explorer" role="group" aria-label="{label}" style="{height}">
 <script type="application/json">{data}</script>
 <details class="explorer-table" open><summary>Show as a table</summary>
 <div class="explorer-scroll" tabindex="0" role="region" aria-label="{label}, as a table">

@@ -35,15 +35,14 @@ TOPIC: Final = """\
 <section class="napkin-topic" data-topic="{topic}">
 <h3>{title}</h3>
 <p class="napkin-median" hidden></p>
-<table><thead><tr><th scope="col">Question</th><th scope="col">You said</th>
-<th scope="col">It is</th><th scope="col">Off by</th></tr></thead>
-<tbody>
-{rows}
-</tbody></table>
+<table><thead class="pst-js-only"><tr><th scope="col">You said</th><th scope="col">It is</th>\
+<th scope="col">Off by</th></tr></thead>
+{questions}
+</table>
 </section>"""
-ROW: Final = """\
-<tr data-id="{id}"><th scope="row"><a href="{address}">{about}</a></th>\
-<td>–</td><td>–</td><td>–</td></tr>"""
+QUESTION: Final = """\
+<tbody data-id="{id}"><tr><th colspan="3" scope="rowgroup"><a href="{address}">{about}</a></th></tr>
+<tr class="pst-js-only"><td>not yet</td><td>–</td><td>–</td></tr></tbody>"""
 
 
 class napkin(nodes.General, nodes.Element):  # noqa: N801 docutils writes its nodes so
@@ -68,7 +67,7 @@ class ListQuestions(SphinxPostTransform):
         """Sphinx calls this once for each page."""
         for place in list(self.document.findall(napkin)):
             markup = NAPKIN.format(topics="\n".join(self._topics()))
-            place.replace_self(element(markup, "napkin.js", "napkin.css"))
+            place.replace_self(element(markup, "napkin.css", early=("guesses.js", "napkin.js")))
 
     def _topics(self) -> Iterator[str]:
         for page in self.env.collect_relations():
@@ -76,18 +75,20 @@ class ListQuestions(SphinxPostTransform):
             if asked:
                 address = self.app.builder.get_relative_uri(self.env.docname, page)
                 title = self.env.titles[page].astext()
-                rows = "\n".join(row(address, name, about) for name, about in asked)
-                yield TOPIC.format(topic=page, title=html.escape(title), rows=rows)
+                questions = "\n".join(question(address, name, about) for name, about in asked)
+                yield TOPIC.format(topic=page, title=html.escape(title), questions=questions)
 
 
-def row(address: str, name: str, about: str) -> str:
+def question(address: str, name: str, about: str) -> str:
     """A question of a page, with a link to where it is asked.
 
-    >>> "roofline.html#predict-the-ridge" in row("roofline.html", "the_ridge", "Its ridge")
+    >>> "roofline.html#predict-the-ridge" in question("roofline.html", "the_ridge", "Its ridge")
     True
     """
     where = f"{address}#predict-{nodes.make_id(name)}"
-    return ROW.format(id=html.escape(name), address=html.escape(where), about=html.escape(about))
+    return QUESTION.format(
+        id=html.escape(name), address=html.escape(where), about=html.escape(about)
+    )
 
 
 def register(app: Sphinx) -> None:

@@ -8,7 +8,8 @@
     :::
 
 The answer is the name of a value that a cell of the page glues, with the format of a glue role.
-It is also the name of the question, and of the explanation that the page must give further down:
+It is also the name of the question, and of the explanation, which must come next, or after the one
+cell that computes it:
 
     :::{answer} add_share
     At most {glue:text}`add_share:.2f` %.
@@ -144,7 +145,7 @@ class Predict(SphinxDirective):
         box["predicts"], box["about"] = name, self.arguments[0]
         self.set_source_info(box)
         self.state.nested_parse(self.content, self.content_offset, box)
-        box += element(question.html(), "predict.js", "predict.css")
+        box += element(question.html(), "predict.css", early=("guesses.js", "predict.js"))
         return [box]
 
 
@@ -172,6 +173,13 @@ def pair(app: Sphinx, doctree: nodes.document) -> None:
     asked = [box for box in doctree.findall(nodes.admonition) if "predicts" in box]
     names = [box["predicts"] for box in asked]
     explained = [node["explains"] for node in doctree.findall(folded)]
+    for box in asked:
+        if box["predicts"] in explained and not _meets_answer(box):
+            LOGGER.warning(
+                "predict: between %s and its answer stands more than the cell that computes it",
+                box["predicts"],
+                location=box,
+            )
     for name in sorted({*names, *explained}):
         if (names.count(name), explained.count(name)) != (1, 1):
             LOGGER.warning(
@@ -184,6 +192,13 @@ def pair(app: Sphinx, doctree: nodes.document) -> None:
     app.env.metadata[app.env.docname]["predictions"] = [
         (box["predicts"], box["about"]) for box in asked
     ]
+
+
+def _meets_answer(box: nodes.admonition) -> bool:
+    """Whether the answer follows a question, or the one cell that follows it."""
+    first, second = (*box.parent[box.parent.index(box) + 1 :], None, None)[:2]
+    answer = second if isinstance(first, nodes.container) else first
+    return isinstance(answer, folded) and answer["explains"] == box["predicts"]
 
 
 def _open(writer: Any, node: folded) -> None:

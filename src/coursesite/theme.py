@@ -18,6 +18,11 @@ MENDS: Final = tuple(
     for pattern, replacement in (
         # half a megabyte of script for a dozen icons
         (SCRIPT, ""),
+        # on a first visit no colours, and another height of lines, until the last script has run
+        (
+            r'(localStorage\.getItem\("theme"\) \|\|) ""',
+            r'\1 (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")',
+        ),
         # a name for screen readers that is not what the button says
         (
             r'(<button class="btn search-button-field[^>]*?) title="Search" aria-label="Search"',

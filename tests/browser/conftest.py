@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Response, Route, sync_playwright
 
+from coursesite import explorers
+
 SITE: Final = Path(__file__).parents[2] / "_build" / "html"
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 QUIET: Final = (
@@ -42,7 +44,33 @@ class Visit:
     errors: list[str] = field(default_factory=list)
 
 
-class _Quiet(SimpleHTTPRequestHandler):
+def explorer_page(topic: str) -> str:
+    """A page of the site with nothing on it but an explorer, which may stand in no chapter yet."""
+    page = (SITE / "404.html").read_text(encoding="utf-8")
+    made = explorers.element(topic)
+    files = "".join(
+        f'<script type="module" src="_static/{name}"></script>'
+        if name.endswith(".js")
+        else f'<link rel="stylesheet" href="_static/{name}">'
+        for name in made["assets"]
+    )
+    before, after = page.split('<article class="bd-article">')
+    after = after[after.index("</article>") :]
+    body = f'<article class="bd-article"><h1>{topic}</h1>{made.astext()}{after}'
+    return before.replace("</head>", f"{files}</head>") + body
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    def do_GET(self) -> None:
+        if not self.path.startswith("/explorers/"):
+            super().do_GET()
+            return
+        page = explorer_page(Path(self.path).stem).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(page)
+
     def log_message(self, *_: Any) -> None:
         pass
 
@@ -67,7 +95,7 @@ def served() -> Iterator[str]:
     """Serve the built website at an address of its own."""
     if not (SITE / "index.html").is_file():
         pytest.fail(f"there is no website in {SITE}: make book comes first")
-    server = _Server(("127.0.0.1", 0), functools.partial(_Quiet, directory=SITE))
+    server = _Server(("127.0.0.1", 0), functools.partial(_Handler, directory=SITE))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from browser.conftest import SITE, Scheme, Visit
-from browser.test_pages import AXE, AXE_RULES, PHONE_PX
+from browser.test_pages import AXE, AXE_RULES, MOST_SHIFT, PHONE_PX, WATCH_SHIFTS
 
 pytestmark = pytest.mark.browser
 CHAPTER: Final = "chapters/roofline.html"
@@ -216,6 +216,7 @@ def test_without_javascript_the_answer_is_folded(visit: Callable[..., Visit]) ->
     napkin = visit(NAPKIN, java_script_enabled=False).page
     assert napkin.locator("noscript p").is_visible()
     assert napkin.get_by_role("link", name="Layer norm in plain NumPy").is_visible()
+    assert not napkin.get_by_text("not yet").first.is_visible()
 
 
 def test_on_paper_question_and_answer_both_stand(chapter: Page) -> None:
@@ -235,11 +236,12 @@ def test_the_napkin_lists_guesses_and_their_median(chapter: Page, site: str) -> 
     chapter.goto(f"{site}/{NAPKIN}")
     median = chapter.locator(".napkin-median").inner_text()
     assert median == "Median factor 4, over 3 guesses."
-    rows = chapter.locator("tr[data-id=least_tile], tr[data-id=least_tile] + tr")
-    cells = [rows.nth(n).locator("td").all_inner_texts() for n in range(2)]
-    assert cells == [["30", "60", "2 × too small"], ["6,000", "60", "100 × too large"]]
-    assert "right" in chapter.locator("tr[data-id=h200_side]").inner_text()
-    assert "not yet" in chapter.locator("tr[data-id=my_norm]").inner_text()
+    rows = chapter.locator("tbody[data-id=least_tile] tr:has(td):visible")
+    cells = [row.locator("td").all_inner_texts() for row in rows.all()]
+    assert cells == [["30", "60", "2\u00a0× too small"], ["6,000", "60", "100\u00a0× too large"]]
+    assert "right" in chapter.locator("tbody[data-id=h200_side]").inner_text()
+    assert "not yet" in chapter.locator("tbody[data-id=my_norm]").inner_text()
+    assert "not yet" not in chapter.locator("tbody[data-id=h200_side]").inner_text()
     assert chapter.locator("circle.first").count() == 3
     assert chapter.locator("circle.later").count() == 1
     heights = [float(str(one.get_attribute("cy"))) for one in chapter.locator("circle").all()]
@@ -260,6 +262,7 @@ def test_guesses_go_into_a_file_and_come_back(chapter: Page, site: str, tmp_path
     forget = chapter.get_by_role("button", name="Forget everything")
     forget.click()
     assert stored(chapter) == []
+    assert "not yet" in chapter.locator("tbody[data-id=add_share]").inner_text()
     chapter.get_by_role("button", name="Bring them back").press("Enter")
     assert stored(chapter) == before
     forget.click()
@@ -288,6 +291,39 @@ def test_a_judged_guess_has_no_fault_fits_and_is_easily_hit(
     page.get_by_role("button", name="Bring them back").click()
     page.locator("circle").first.wait_for()
     sound(page)
+
+
+@pytest.mark.parametrize("width", [PHONE_PX, 1280])
+def test_guesses_that_were_kept_push_nothing_away_when_they_come_back(
+    visit: Callable[..., Visit], site: str, width: int
+) -> None:
+    page = visit(CHAPTER, width=width).page
+    for name, words in (("add_share", "10"), ("least_tile", "30"), ("least_tile", "40")):
+        guess(page, words, name)
+        if words == "30":
+            box(page, name).get_by_role("button", name="Guess again").click()
+    for label, name in (("to the right", "h200_side"), ("a half", "my_norm")):
+        pick(page, label, name)
+    page.add_init_script(WATCH_SHIFTS)
+    for path in (CHAPTER, f"{CHAPTER}#predict-least-tile", f"{CHAPTER}#answer-my-norm", NAPKIN):
+        page.goto("about:blank")
+        page.goto(f"{site}/{path}")
+        page.wait_for_timeout(500)
+        assert page.evaluate("shifts.sum") < MOST_SHIFT, (path, page.evaluate("shifts.by"))
+
+
+def test_how_far_off_a_guess_was_stays_on_one_line_on_a_phone(
+    visit: Callable[..., Visit], site: str
+) -> None:
+    page = visit(CHAPTER, width=PHONE_PX).page
+    guess(page, "40", "matmul_median")
+    guess(page, "10")
+    page.goto(f"{site}/{NAPKIN}")
+    lines = page.locator("tr.first td:last-child").evaluate_all(
+        "cells => cells.map(one => { const range = new Range(); range.selectNodeContents(one);"
+        " return range.getClientRects().length; })"
+    )
+    assert lines == [1, 1]
 
 
 def sound(page: Page) -> None:

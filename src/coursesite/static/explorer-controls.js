@@ -1,6 +1,6 @@
 /** What a reader sets: sliders and choices, each with its label, all from the browser's own. */
 
-import {formatNumber} from "./explorer-scales.js";
+import {ROUND, formatNumber} from "./explorer-scales.js";
 
 let count = 0;
 const freshId = () => `explorer-${(count += 1)}`;
@@ -17,6 +17,13 @@ export function logStops(low, high, perOctave = 1) {
   const steps = Math.round(Math.log2(high / low) * perOctave);
   const stops = Array.from({length: steps + 1}, (_, i) => Math.round(low * 2 ** (i / perOctave)));
   return [...new Set(stops)];
+}
+
+/** Round numbers from a power of ten to another, as people say them: also a log slider. */
+export function roundStops(low, high) {
+  const decades = Math.round(Math.log10(high / low));
+  const below = Array.from({length: decades}, (_, n) => ROUND.map(one => Math.round(one * low * 10 ** n)));
+  return [...below.flat(), high];
 }
 
 export function linearStops(low, high, step) {
@@ -56,14 +63,20 @@ export function select({label, options, value}) {
     get value() { return input.value; },
     set value(wanted) { input.value = wanted; },
     fill(offered, preferred = input.value) {
-      const groups = Map.groupBy(offered, one => one.group ?? "");
-      input.replaceChildren(...[...groups].flatMap(([group, members]) => {
-        const items = members.map(one => element("option", {value: one.value}, one.label));
-        return group ? [element("optgroup", {label: group}, ...items)] : items;
-      }));
+      input.replaceChildren();
+      const groups = new Map();
+      for (const {value, label, group} of offered) {
+        if (group && !groups.has(group)) groups.set(group, element("optgroup", {label: group}));
+        (groups.get(group) ?? input).append(element("option", {value}, label));
+      }
+      input.append(...groups.values());
       input.value = offered.some(one => one.value === preferred) ? preferred : offered[0].value;
     },
   };
   made.fill(options, value);
   return made;
 }
+
+/** What `select` offers of chips, by vendor. */
+export const chipOptions = chips =>
+  chips.map(({key, name, vendor}) => ({value: key, label: name, group: vendor}));

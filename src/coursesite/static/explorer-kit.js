@@ -5,13 +5,14 @@
  */
 
 import {element} from "./explorer-controls.js";
-import {Plot} from "./explorer-plot.js";
+import {Plot, svg} from "./explorer-plot.js";
 
 export * from "./explorer-controls.js";
 export * from "./explorer-plot.js";
 export * from "./explorer-scales.js";
 
 const QUIET_MS = 300;
+const swatch = () => svg("svg", {"aria-hidden": "true"}, svg("rect", {class: "explorer-bar"}));
 
 export class Explorer extends HTMLElement {
   connectedCallback() {
@@ -27,6 +28,7 @@ export class Explorer extends HTMLElement {
     const stage = element("div", {class: "explorer-stage"}, this.plot.svg);
     this.build();
     this.prepend(this.settings, stage, this.facts, this.sentence, this.legend);
+    this.update();
     this.addEventListener("input", () => this.update());
     new ResizeObserver(() => this.update()).observe(stage);
   }
@@ -37,8 +39,8 @@ export class Explorer extends HTMLElement {
       element("div", {class: "explorer-row"}, ...row.map(control => control.element))));
   }
 
-  /** Show named values; those that are there keep their place. */
-  tell(facts) {
+  /** Show named values; those that are there keep their place.  `hues` colours some of them. */
+  tell(facts, hues = {}) {
     for (const [name, value] of Object.entries(facts)) {
       let shown = this.facts.querySelector(`[data-fact="${name}"]`);
       if (!shown) {
@@ -46,7 +48,14 @@ export class Explorer extends HTMLElement {
         this.facts.append(element("div", {}, element("dt", {}, name), shown));
       }
       shown.textContent = value;
+      shown.className = name in hues ? `explorer-hue-${hues[name]}` : "";
     }
+  }
+
+  /** Say what each colour is. */
+  key(hues) {
+    this.legend.replaceChildren(...Object.entries(hues).map(([name, hue]) =>
+      element("span", {class: `explorer-key explorer-hue-${hue}`}, swatch(), name)));
   }
 
   /** Say a sentence, to screen readers too, once the reader's hand rests. */

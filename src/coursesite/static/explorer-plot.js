@@ -4,7 +4,12 @@ const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = {top: 32, right: 20, bottom: 46, left: 52};
 const SHAPE = {least: 280, most: 420, ratio: 0.6};
 const NARROW_PX = 420;
-const PX_PER_TICK = {x: 70, y: 44};
+const PX_PER_TICK = {x: 60, y: 32};
+const LINE_PX = 17;
+const START_PX = 14;
+const BAR_SHARE = 0.84;
+const KEYS_PER_AXIS = 76;
+const PAGE_KEYS = 8;
 
 export function svg(name, attributes = {}, ...children) {
   const made = document.createElementNS(SVG, name);
@@ -13,13 +18,16 @@ export function svg(name, attributes = {}, ...children) {
   return made;
 }
 
+/** What a shape or a word is, for the style sheet: "line hue-1", "thin", "name hue-2". */
+const classes = kind => kind.split(" ").map(one => `explorer-${one}`).join(" ");
+
 export class Plot {
   constructor(label) {
     this.ground = svg("g", {"aria-hidden": "true"});
     this.svg = svg("svg", {class: "explorer-plot", role: "group", "aria-label": label}, this.ground);
   }
 
-  /** Begin anew: axes are {scale, domain, label, format}, with `scale` from explorer-scales. */
+  /** Begin anew: axes are {scale, domain, label, format}, with `scale` from `explorer-scales.js`. */
   frame(xAxis, yAxis) {
     const width = Math.max(this.svg.parentElement.clientWidth, 240);
     const height = Math.min(Math.max(width * SHAPE.ratio, SHAPE.least), SHAPE.most);
@@ -37,7 +45,7 @@ export class Plot {
     const [bottom, top] = this.y.range;
     for (const value of this.x.ticks((right - left) / PX_PER_TICK.x)) {
       const at = this.x(value);
-      this.line([[at, bottom], [at, top]], "grid");
+      if (!this.x.width) this.line([[at, bottom], [at, top]], "grid");
       this.write(xAxis.format(value), [at, bottom + 17], "tick", {"text-anchor": "middle"});
     }
     for (const value of this.y.ticks((bottom - top) / PX_PER_TICK.y)) {
@@ -52,7 +60,7 @@ export class Plot {
   /** A line through places in pixels. */
   line(places, kind) {
     const d = `M${places.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}`;
-    return this.ground.appendChild(svg("path", {d, class: `explorer-${kind}`}));
+    return this.ground.appendChild(svg("path", {d, class: classes(kind)}));
   }
 
   /** A line through values of the axes. */
@@ -60,30 +68,77 @@ export class Plot {
     return this.line(values.map(([x, y]) => [this.x(x), this.y(y)]), kind);
   }
 
-  dot(x, y, kind, title, r = 3.5) {
-    const made = svg("circle", {cx: this.x(x), cy: this.y(y), r, class: `explorer-${kind}`});
+  /** Values that hold from one x to the next. */
+  steps(values, kind) {
+    const held = values.slice(1).map(([x], i) => [x, values[i][1]]);
+    return this.curve(values.flatMap((value, i) => (held[i] ? [value, held[i]] : [value])), kind);
+  }
+
+  ring(x, y, kind, title) {
+    const made = svg("circle", {cx: this.x(x), cy: this.y(y), r: 3.5, class: classes(`ring ${kind}`)});
     made.append(svg("title", {}, title));
     return this.ground.appendChild(made);
   }
 
+  /** Parts on top of each other at a name of the x axis: {value, kind, title, text}. */
+  stack(name, parts) {
+    const width = BAR_SHARE * this.x.width;
+    const middle = this.x(name);
+    let below = 0;
+    for (const {value, kind, title, text} of parts) {
+      const [y, foot] = [this.y(below + value), this.y(below)];
+      const box = {x: middle - width / 2, y, width, height: foot - y, class: classes(`bar ${kind}`)};
+      this.ground.append(svg("rect", box, svg("title", {}, title)));
+      const words = this.write(text, [middle, (y + foot) / 2 + 4], "inside", {"text-anchor": "middle"});
+      if (foot - y < LINE_PX || width - 4 < words.getComputedTextLength()) words.remove();
+      below += value;
+    }
+  }
+
+  /** A line across the bars, with its name above it; words of bars make way for it. */
+  level(value, text) {
+    const y = this.y(value);
+    for (const words of this.ground.querySelectorAll(".explorer-inside")) {
+      if (Math.abs(words.getAttribute("y") - y + LINE_PX / 4) < LINE_PX) words.remove();
+    }
+    this.line(this.x.range.map(x => [x, y]), "line");
+    this.write(text, [this.x.range[0] + 4, y - 6], "name solid");
+  }
+
   write(text, [x, y], kind, attributes = {}) {
-    return this.ground.appendChild(svg("text", {x, y, class: `explorer-${kind}`, ...attributes}, text));
+    return this.ground.appendChild(svg("text", {x, y, class: classes(kind), ...attributes}, text));
+  }
+
+  /** Words beside a place in pixels, on the side that has more room. */
+  beside(text, [x, y], kind) {
+    const left = x > (this.x.range[0] + this.x.range[1]) / 2;
+    return this.write(text, [left ? x - 6 : x + 6, y], kind, {"text-anchor": left ? "end" : "start"});
+  }
+
+  /** Words along a line between two values of the axes: of `wordings`, the first that fits. */
+  along(wordings, ends, kind) {
+    const [[x0, y0], [x1, y1]] = ends.map(([x, y]) => [this.x(x), this.y(y)]);
+    const angle = (Math.atan2(y1 - y0, x1 - x0) * 180) / Math.PI;
+    const turn = {transform: `translate(${x0} ${y0}) rotate(${angle})`};
+    for (const text of wordings) {
+      const words = this.write(text, [START_PX, -6], kind, turn);
+      if (START_PX + words.getComputedTextLength() <= Math.hypot(x1 - x0, y1 - y0)) break;
+      if (text !== wordings.at(-1)) words.remove();
+    }
   }
 }
 
 /**
  * A point that pointers drag and arrow keys move along x: to a screen reader, a slider.
- * `move` is told where it is wanted; `factor` is what one key multiplies by.
+ * `move` is told where it is wanted.
  */
 export class Handle {
-  constructor(plot, {label, move, factor = 2 ** 0.25}) {
+  constructor(plot, {label, move}) {
     this.plot = plot;
     this.move = value => move(plot.x.clamp(value));
-    this.factor = factor;
-    this.mark = svg("circle", {r: 7});
     this.element = svg("g", {
-      class: "explorer-handle", role: "slider", tabindex: 0, "aria-label": label,
-    }, svg("circle", {r: 22, class: "explorer-reach"}), this.mark);
+      role: "slider", tabindex: 0, "aria-label": label,
+    }, svg("circle", {r: 22, class: "explorer-reach"}), svg("circle", {r: 7, class: "explorer-point"}));
     plot.svg.append(this.element);
     this.element.addEventListener("pointerdown", event => this.#grab(event));
     this.element.addEventListener("pointermove", event => this.#drag(event));
@@ -92,12 +147,12 @@ export class Handle {
 
   /** Stand at values of the axes; `text` is what a screen reader says. */
   place(x, y, kind, text) {
+    this.element.setAttribute("class", classes(`handle ${kind}`));
     this.value = x;
     const [low, high] = this.plot.x.domain;
     const said = {"aria-valuemin": low, "aria-valuemax": high, "aria-valuenow": x, "aria-valuetext": text};
     for (const [key, value] of Object.entries(said)) this.element.setAttribute(key, value);
     this.element.setAttribute("transform", `translate(${this.plot.x(x)} ${this.plot.y(y)})`);
-    this.element.dataset.kind = kind;
   }
 
   #grab(event) {
@@ -115,14 +170,14 @@ export class Handle {
 
   #key(event) {
     const [low, high] = this.plot.x.domain;
+    const by = keys => this.plot.x.along(this.value, keys / KEYS_PER_AXIS);
     const to = {
-      ArrowRight: this.value * this.factor, ArrowUp: this.value * this.factor,
-      ArrowLeft: this.value / this.factor, ArrowDown: this.value / this.factor,
-      PageUp: this.value * this.factor ** 8, PageDown: this.value / this.factor ** 8,
-      Home: low, End: high,
+      ArrowRight: () => by(1), ArrowUp: () => by(1), PageUp: () => by(PAGE_KEYS),
+      ArrowLeft: () => by(-1), ArrowDown: () => by(-1), PageDown: () => by(-PAGE_KEYS),
+      Home: () => low, End: () => high,
     }[event.key];
-    if (to === undefined) return;
+    if (!to) return;
     event.preventDefault();
-    this.move(to);
+    this.move(to());
   }
 }

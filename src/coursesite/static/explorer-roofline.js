@@ -1,15 +1,16 @@
 /** `<roofline-explorer>`: a chip's roofs, a kernel set by sliders, and the point where it stands. */
 
 import {
-  Explorer, Handle, formatFraction, formatNumber, formatPercent, formatSi, formatTime, log,
-  logStops, select, slider,
+  Explorer, Handle, chipOptions, formatFraction, formatNumber, formatPercent, formatSi, formatTime,
+  halfDecades, log, logStops, select, slider,
 } from "./explorer-kit.js";
-import {computeRoof, gemm, predict, repeatedMultiply, ridge} from "./roofline-model.js";
+import {computeRoof, gemm, predict, repeatedMultiply, ridge, roofsOf, timedOn} from "./roofline-model.js";
 
 const INTENSITIES = [1 / 16, 2 ** 15];
-const LEAST_DECADES = 1e4;
+const LEAST_SPAN = 1e4;
+const MEMORY = 1;
+const COMPUTE = 2;
 const binaryLog = (domain, range) => log(domain, range, 2);
-const halfDecade = (round, value) => 10 ** (round(2 * Math.log10(value)) / 2);
 const perByte = value => `${formatNumber(value)} FLOP/B`;
 
 const KERNELS = {
@@ -35,9 +36,8 @@ class RooflineExplorer extends Explorer {
   build() {
     const {start, chips} = this.data;
     this.chips = Object.fromEntries(chips.map(chip => [chip.key, chip]));
-    const chipChoices = chips.map(({key, name, vendor}) => ({value: key, label: name, group: vendor}));
     this.choose = {
-      chip: select({label: "chip", options: chipChoices, value: start.chip}),
+      chip: select({label: "chip", options: chipOptions(chips), value: start.chip}),
       dtype: select({label: "numbers", options: [{value: start.dtype, label: start.dtype}]}),
       memory: select({label: "data comes from", options: [{value: "dram", label: "DRAM"}]}),
       kernel: select({
@@ -103,6 +103,7 @@ class RooflineExplorer extends Explorer {
     return {
       machine, dtype: dtype.value, memory: memory.value, kernel: kernel.value, bytes, sliders, work,
       roof, bytesPerS, level, found, binds: found.memoryBound ? level : roof.name,
+      timed: kernel.value === "product" ? timedOn(machine, dtype.value, this.data) : [],
     };
   }
 
@@ -116,76 +117,60 @@ class RooflineExplorer extends Explorer {
     this.list(state);
   }
 
-  draw({machine, dtype, memory, kernel, work, roof, bytesPerS, level, found, binds}) {
+  draw({machine, dtype, memory, roof, bytesPerS, level, found, binds, timed}) {
+    const {plot} = this;
     const [left, right] = INTENSITIES;
-    const roofs = ["matrix", "vector"].map(unit => computeRoof(machine, dtype, unit)).filter(Boolean);
+    const roofs = roofsOf(machine, dtype);
     const highest = Math.max(...roofs.map(one => one.flopPerS));
-    const top = halfDecade(Math.ceil, 1.5 * highest);
-    const lowest = halfDecade(Math.floor, left * Math.min(...Object.values(machine.bytesPerS)));
-    this.plot.frame(
+    const slowest = Math.min(...Object.values(machine.bytesPerS));
+    const [low, top] = halfDecades(left * slowest, 1.5 * highest);
+    plot.frame(
       {scale: binaryLog, domain: INTENSITIES, label: "arithmetic intensity (FLOP/B)", format: formatFraction},
-      {scale: log, domain: [Math.min(lowest, top / LEAST_DECADES), top], label: "performance (FLOP/s)", format: value => formatSi(value, "")},
+      {scale: log, domain: [Math.min(low, top / LEAST_SPAN), top], label: "performance (FLOP/s)", format: value => formatSi(value, "")},
     );
     const peak = roof?.flopPerS ?? top;
     const corner = ridge(peak, bytesPerS);
-    const foot = this.plot.y.domain[0];
-    this.plot.curve([[left, foot], [left, left * bytesPerS], [corner, peak], [right, peak], [right, foot]], "under");
-    this.plot.curve([[corner, peak], [corner, foot]], "ridge");
-    this.plot.write(`ridge ${formatNumber(corner)}`, [this.plot.x(corner) + 6, this.plot.y(foot) - 8], "ridge-name");
+    const [foot] = plot.y.domain;
+    plot.curve([[left, foot], [left, left * bytesPerS], [corner, peak], [right, peak], [right, foot]], `area hue-${MEMORY}`);
+    plot.curve([[corner, peak], [corner, foot]], "dotted");
     for (const [name, rate] of Object.entries(machine.bytesPerS)) {
-      if (name !== memory) this.slant(this.data.levels[name], rate, highest, "other");
+      if (name !== memory) this.slant(this.data.levels[name], rate, highest, "thin");
     }
     for (const one of roofs) {
-      if (one.name !== roof?.name) this.flat(one, bytesPerS, "other");
+      const kind = one.name === roof?.name ? `line hue-${COMPUTE}` : "thin";
+      this.flat(one, bytesPerS, kind, one.flopPerS === highest ? -7 : 15);
     }
-    this.slant(level, bytesPerS, peak, "memory");
-    if (roof) this.flat(roof, bytesPerS, "compute");
-    if (kernel === "product") this.rings(machine, dtype);
+    this.slant(level, bytesPerS, peak, `line hue-${MEMORY}`);
+    plot.beside(`ridge ${formatNumber(corner)}`, [plot.x(corner), plot.y(foot) - 8], "name");
+    this.rings(timed);
     const text = `${perByte(found.intensity)}, at most ${formatSi(found.flopPerS, "FLOP/s")}, bound by ${binds}`;
-    const at = this.plot.x.clamp(found.intensity);
-    this.handle.place(at, found.flopPerS, found.memoryBound ? "memory" : "compute", text);
+    this.handle.place(
+      plot.x.clamp(found.intensity), found.flopPerS, `hue-${found.memoryBound ? MEMORY : COMPUTE}`, text);
   }
 
   slant(name, bytesPerS, peak, kind) {
     const [left] = INTENSITIES;
     const ends = [[left, left * bytesPerS], [ridge(peak, bytesPerS), peak]];
     this.plot.curve(ends, kind);
-    const [[x0, y0], [x1, y1]] = ends.map(([x, y]) => [this.plot.x(x), this.plot.y(y)]);
-    const angle = (Math.atan2(y1 - y0, x1 - x0) * 180) / Math.PI;
-    const turn = `translate(${x0} ${y0}) rotate(${angle})`;
-    this.plot.write(`${name} ${formatSi(bytesPerS, "B/s")}`, [14, -6], `${kind}-name`, {transform: turn});
+    this.plot.along([`${name} ${formatSi(bytesPerS, "B/s")}`, name], ends, `name ${kind}`);
   }
 
-  flat({name, flopPerS}, bytesPerS, kind) {
+  flat({name, flopPerS}, bytesPerS, kind, beside) {
     const [, right] = INTENSITIES;
     this.plot.curve([[ridge(flopPerS, bytesPerS), flopPerS], [right, flopPerS]], kind);
-    const beside = kind === "other" ? 15 : -7;
-    const rate = kind === "other" && this.plot.narrow ? "" : formatSi(flopPerS, "FLOP/s");
+    const rate = kind === "thin" && this.plot.narrow ? "" : formatSi(flopPerS, "FLOP/s");
     const at = [this.plot.x(right) - 2, this.plot.y(flopPerS) + beside];
-    this.plot.write(`${name} ${rate}`, at, `${kind}-name`, {"text-anchor": "end"});
+    this.plot.write(`${name} ${rate}`.trim(), at, `name ${kind}`, {"text-anchor": "end"});
   }
 
-  /** Published measurements on this chip, of numbers as long and as fast as the chosen ones. */
-  measured(machine, dtype) {
-    const {elementBytes, measured} = this.data;
-    const rate = name => computeRoof(machine, name, "matrix")?.flopPerS;
-    const alike = name => elementBytes[name] === elementBytes[dtype] && rate(name) === rate(dtype);
-    return measured.filter(([key, name]) => key === machine.key && alike(name))
-      .map(([, name, m, n, k, timeS]) => {
-        const work = gemm(m, n, k, elementBytes[name]);
-        const bound = predict(work, computeRoof(machine, name, "matrix"), machine.bytesPerS.dram);
-        return {m, n, k, timeS, intensity: bound.intensity, flopPerS: work.flop / timeS, share: bound.timeS / timeS};
-      });
-  }
-
-  rings(machine, dtype) {
-    for (const {m, n, k, timeS, intensity, flopPerS, share} of this.measured(machine, dtype)) {
+  rings(timed) {
+    for (const {m, n, k, timeS, intensity, flopPerS, share} of timed) {
       const title = `${m} × ${k} by ${k} × ${n}: ${formatTime(timeS)}, ${formatPercent(share)} of its roof`;
-      this.plot.dot(intensity, flopPerS, "measured", title);
+      this.plot.ring(intensity, flopPerS, "hue-3", title);
     }
   }
 
-  read({machine, dtype, kernel, work, roof, bytesPerS, level, found, binds}) {
+  read({machine, work, roof, bytesPerS, level, found, binds, timed}) {
     this.tell({
       work: formatSi(work.flop, "FLOP"),
       traffic: formatSi(work.movedBytes, "B"),
@@ -193,11 +178,10 @@ class RooflineExplorer extends Explorer {
       "at most": formatSi(found.flopPerS, "FLOP/s"),
       "time, at least": formatTime(found.timeS),
       "what binds": binds,
-    });
-    this.facts.dataset.kind = found.memoryBound ? "memory" : "compute";
+    }, {"what binds": found.memoryBound ? MEMORY : COMPUTE});
     const moved = this.moved ? "The same work with other traffic. " : "";
     this.say(moved + this.verdict({machine, roof, bytesPerS, level, found}));
-    const shares = kernel === "product" ? this.measured(machine, dtype).map(one => one.share) : [];
+    const shares = timed.map(one => one.share);
     this.legend.textContent = shares.length
       ? `Rings: products that others timed on this chip, ${shares.length} in all, the best at ${formatPercent(Math.max(...shares))} of its roof.`
       : "";

@@ -6,6 +6,7 @@ function scale(domain, range, forward, back, ticks) {
   const at = value => from + ((forward(value) - low) / (high - low)) * (to - from);
   at.invert = place => back(low + ((place - from) / (to - from)) * (high - low));
   at.clamp = value => Math.min(Math.max(value, domain[0]), domain[1]);
+  at.along = (value, share) => at.clamp(back(forward(value) + share * (high - low)));
   at.ticks = most => ticks(domain, most);
   return Object.assign(at, {domain, range});
 }
@@ -32,7 +33,29 @@ function logTicks([low, high], most, base) {
   const every = Math.ceil((last - first + 1) / most);
   const powers = [];
   for (let n = Math.ceil(first / every) * every; n <= last; n += every) powers.push(base ** n);
-  return powers;
+  if (base !== 10 || every > 1) return powers;
+  const finer = [base ** (first - 1), ...powers].flatMap(one => [one, 2 * one, 5 * one])
+    .filter(one => one >= low * (1 - 1e-9) && one <= high * (1 + 1e-9));
+  return finer.length <= most ? finer : powers;
+}
+
+/** Places side by side for names; each has `width`. */
+export function bands(names, range) {
+  const width = (range[1] - range[0]) / names.length;
+  const at = name => range[0] + (names.indexOf(name) + 0.5) * width;
+  return Object.assign(at, {domain: names, range, width, ticks: () => names});
+}
+
+/** Ends for a log axis, at half decades: it keeps still while a reader turns something a little. */
+export const halfDecades = (low, high) =>
+  [[Math.floor, low], [Math.ceil, high]].map(([round, value]) => 10 ** (round(2 * Math.log10(value)) / 2));
+
+export const ROUND = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8];
+
+/** An end for a linear axis: the next round number. */
+export function roundAbove(high) {
+  const power = 10 ** Math.floor(Math.log10(high));
+  return power * [...ROUND, 10].find(one => one * power >= high);
 }
 
 const DECIMAL = [[1e18, "E"], [1e15, "P"], [1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]];

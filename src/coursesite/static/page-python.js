@@ -2,8 +2,9 @@
 
 const hosted = document.querySelector('meta[name="pyodide"]')?.content;
 const engine = new URL(hosted ?? "../pyodide/", import.meta.url).href;
-const course = import.meta.resolve("../pyodide/course.zip");
-const program = import.meta.resolve("./run-worker.js");
+const resolve = import.meta.resolve ?? ((name) => new URL(name, import.meta.url).href);
+const course = resolve("../pyodide/course.zip");
+const program = resolve("./run-worker.js");
 
 /** A cell gives true where it came to its end, false where it raised, and this where it was ended. */
 export const STOPPED = "stopped";

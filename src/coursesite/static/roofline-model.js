@@ -37,6 +37,12 @@ export function computeRoof(chip, dtype, unit) {
   return name ? {name: `${name} ${name.endsWith("matrix") ? "units" : "lanes"}`, flopPerS: chip.flopPerS[name]} : null;
 }
 
+/** The rates of matrix products and of elementwise work; one, where they are the same. */
+export function roofsOf(chip, dtype) {
+  const [matrix, vector] = ["matrix", "vector"].map(unit => computeRoof(chip, dtype, unit));
+  return [matrix, matrix?.name === vector?.name ? null : vector].filter(Boolean);
+}
+
 /** What work can reach under a compute roof (null: none known) and a memory's bandwidth. */
 export function predict(work, roof, bytesPerS) {
   const peak = roof?.flopPerS ?? Infinity;
@@ -47,4 +53,17 @@ export function predict(work, roof, bytesPerS) {
     timeS: timeLowerBound(work.flop, work.movedBytes, peak, bytesPerS),
     memoryBound: isMemoryBound(its, peak, bytesPerS),
   };
+}
+
+/** Published products on a chip, of numbers as long and as fast as `dtype`, beside their bounds. */
+export function timedOn(chip, dtype, {elementBytes, measured}) {
+  const roof = name => computeRoof(chip, name, "matrix");
+  const alike = name =>
+    elementBytes[name] === elementBytes[dtype] && roof(name)?.flopPerS === roof(dtype)?.flopPerS;
+  return measured.filter(([key, name]) => key === chip.key && alike(name))
+    .map(([, name, m, n, k, timeS]) => {
+      const work = gemm(m, n, k, elementBytes[name]);
+      const bound = predict(work, roof(name), chip.bytesPerS.dram);
+      return {m, n, k, timeS, intensity: bound.intensity, flopPerS: work.flop / timeS, share: bound.timeS / timeS};
+    });
 }

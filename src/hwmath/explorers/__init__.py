@@ -19,12 +19,19 @@ class Explorer:
     """One explorer: its name, the numbers its script needs, and a table that needs no script.
 
     `data` is what JSON can hold; the script shows the same table until a reader changes it.
+    `height_rem` is what it takes on a wide page and on a narrow one; so much is kept free for it.
     """
 
     label: str
     data: Mapping[str, object]
     caption: str
     table: Table
+    height_rem: tuple[float, float]
+
+
+def topics() -> list[str]:
+    """The topics that have an explorer."""
+    return [module.name for module in pkgutil.iter_modules(__path__)]
 
 
 def load(topic: str) -> Explorer:
@@ -35,8 +42,7 @@ def load(topic: str) -> Explorer:
     >>> load("roofline").label
     'Roofline explorer'
     """
-    topics = [module.name for module in pkgutil.iter_modules(__path__)]
-    if topic not in topics:
-        raise ValueError(unknown("explorer", topic, topics))
+    if topic not in topics():
+        raise ValueError(unknown("explorer", topic, topics()))
     found: Explorer = importlib.import_module(f"{__name__}.{topic}").explorer()
     return found

@@ -37,6 +37,7 @@ def explorer() -> Explorer:
         caption=f"A matrix product, {WIDTH:,} inputs, {WIDTH:,} outputs, in {DTYPE} "
         f"on {start.name}, data from {LEVEL_NAMES['dram']}",
         table=Table(HEADERS, list(_rows(start))),
+        height_rem=(51, 62),
     )
 
 
