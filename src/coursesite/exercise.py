@@ -17,7 +17,7 @@ from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from coursesite import run
+from coursesite import lite, run
 from coursesite.assets import element
 from coursesite.run import Button
 
@@ -37,6 +37,7 @@ in this browser, and nowhere else, until you download the notebook to hand in.</
 <button type="button" class="exercise-download">Download to hand in</button>
 <button type="button" class="exercise-open">Open a notebook</button>
 <button type="button" class="exercise-clear">Start over</button>
+<a href="{full}">Open as a full notebook</a>
 <input type="file" accept=".ipynb" aria-label="A started notebook" hidden>
 </div>
 <ol class="exercise-parts">
@@ -78,7 +79,13 @@ class ExerciseCells(SphinxPostTransform):
             run.put(place, bar, SCRIPT)
         parts = "\n".join(_parts(places, cells))
         release = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-        panel = PANEL.format(file=html.escape(path.name), release=release, parts=parts)
+        root = "../" * self.env.docname.count("/")
+        panel = PANEL.format(
+            file=html.escape(path.name),
+            full=html.escape(root + lite.notebook_address(self.env.docname)),
+            release=release,
+            parts=parts,
+        )
         title = next(iter(self.document.findall(nodes.title)))
         title.parent.insert(title.parent.index(title) + 1, element(panel, "exercise.css"))
         own = run.bar("of your own", run.RUN, ADD, REMOVE, run.RESTART)
