@@ -218,12 +218,12 @@ def test_scales_and_stops_of_the_kit(visit: Callable[..., Visit]) -> None:
 
 
 def test_shapes_of_the_kit(visit: Callable[..., Visit]) -> None:
-    seen = visit(page_of("memory"))
-    explorer(seen.page, "memory")
+    seen = visit(page_of("training"))
+    explorer(seen.page, "training")
     path = seen.page.evaluate(
         """async () => {
           const kit = await import(new URL("../_static/explorer-kit.js", location.href));
-          const {plot} = document.querySelector("memory-explorer");
+          const {plot} = document.querySelector("training-explorer");
           const axis = {scale: kit.linear, domain: [0, 4], label: "", format: String};
           plot.frame(axis, axis);
           const shape = plot.steps([[0, 1], [2, 3], [4, 2]], "line");

@@ -1,15 +1,15 @@
-/** `<memory-explorer>`: the state of training under each recipe, stacked up beside a chip's memory. */
+/** `<training-explorer>`: the state of training under each recipe, stacked up beside a chip's memory. */
 
 import {
   Explorer, bands, chipOptions, formatNumber, formatPercent, formatSi, linear, roundAbove,
   roundStops, select, slider,
 } from "./explorer-kit.js";
-import {mostParameters, total, trainingBytes} from "./memory-model.js";
+import {mostParameters, total, trainingBytes} from "./training-model.js";
 
 const bytes = value => formatSi(value, "B");
 const count = value => `${formatSi(value, "").trim()} parameters`;
 
-class MemoryExplorer extends Explorer {
+class TrainingExplorer extends Explorer {
   build() {
     const {start, chips, recipes, parts} = this.data;
     this.hues = Object.fromEntries(parts.map((part, i) => [part, i + 1]));
@@ -82,4 +82,4 @@ class MemoryExplorer extends Explorer {
   }
 }
 
-customElements.define("memory-explorer", MemoryExplorer);
+customElements.define("training-explorer", TrainingExplorer);

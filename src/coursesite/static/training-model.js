@@ -1,4 +1,4 @@
-/** The arithmetic of `hwmath.explorers.memory`, held against it by the tests. */
+/** The arithmetic of `hwmath.explorers.training`, held against it by the tests. */
 
 /** Bytes of each part of the state of training, by part. */
 export const trainingBytes = (parameters, {bytesPerParameter}) =>

@@ -14,7 +14,7 @@ from browser.conftest import Visit
 from browser.explorer_parts import cells, facts, page_of
 from hwmath.chips import load_chips
 from hwmath.explorers import load
-from hwmath.explorers.memory import RECIPES, training_bytes
+from hwmath.explorers.training import RECIPES, training_bytes
 from hwmath.units import format_si
 
 POINTS: Final = 128
@@ -23,11 +23,11 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def seen(visit: Callable[..., Visit]) -> Visit:
-    return visit(page_of("memory"))
+    return visit(page_of("training"))
 
 
 def explorer(seen: Visit) -> Locator:
-    return explorer_parts.explorer(seen.page, "memory")
+    return explorer_parts.explorer(seen.page, "training")
 
 
 def total(parameters: float, recipe: str) -> float:
@@ -36,12 +36,12 @@ def total(parameters: float, recipe: str) -> float:
 
 def test_the_model_equals_hwmath(seen: Visit) -> None:
     draw = random.Random(5)  # noqa: S311
-    data: Any = load("memory").data
+    data: Any = load("training").data
     given = {recipe["key"]: recipe for recipe in data["recipes"]}
     points = [(10 ** draw.uniform(6, 13), draw.choice(list(RECIPES))) for _ in range(POINTS)]
     theirs = seen.page.evaluate(
         """async (points) => {
-          const model = await import(new URL("../_static/memory-model.js", location.href));
+          const model = await import(new URL("../_static/training-model.js", location.href));
           return points.map(([parameters, recipe]) => {
             const parts = model.trainingBytes(parameters, recipe);
             const all = model.total(parts);

@@ -9,7 +9,7 @@ import pytest
 
 from hwmath.chips import load_chips
 from hwmath.explorers import load
-from hwmath.explorers.memory import BLOCK, PARTS, RECIPES, training_bytes
+from hwmath.explorers.training import BLOCK, PARTS, RECIPES, training_bytes
 from hwmath.units import format_si
 
 ALIKE = {"fp32": np.float32, "bf16": np.float16, "int8": np.int8}
@@ -60,7 +60,7 @@ def test_what_is_no_recipe_no_part_or_no_number_is_refused() -> None:
 
 
 def test_every_chip_with_a_memory_is_offered() -> None:
-    data: Any = load("memory").data
+    data: Any = load("training").data
     given = {c["key"]: c["capacityBytes"] for c in data["chips"]}
     assert given == {
         key: c.capacities["dram"].value for key, c in load_chips().items() if "dram" in c.capacities
@@ -68,7 +68,7 @@ def test_every_chip_with_a_memory_is_offered() -> None:
 
 
 def test_a_row_of_the_table_adds_up() -> None:
-    rows = {row[0]: row for row in load("memory").table.rows}
+    rows = {row[0]: row for row in load("training").table.rows}
     label = RECIPES["8-bit"].label
     parts = allocated(7 * 10**6 // BLOCK * BLOCK, "8-bit")
     assert rows[label][-1] == "70 GB"
