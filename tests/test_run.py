@@ -152,6 +152,18 @@ def test_values_are_displayed_as_in_a_notebook() -> None:
     assert given(source) == (True, [("html", "<i>x</i>"), ("html", "y")])
 
 
+def test_a_figure_is_drawn_and_then_gone() -> None:
+    runner = Runner()
+    told: list[tuple[str, str]] = []
+    draw = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nNone"
+    assert runner.run("cell 1", draw, lambda *one: told.append(one)), told
+    ((kind, figure),) = told
+    assert kind == "html"
+    assert "<svg" in figure
+    assert runner.run("cell 2", "1", lambda *one: told.append(one))
+    assert told[1:] == [("text", "1\n")]
+
+
 def test_names_last_from_cell_to_cell_and_glue_is_nothing() -> None:
     runner = Runner()
     told: list[str] = []

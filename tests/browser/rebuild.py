@@ -13,7 +13,7 @@ from typing import Any
 
 import nbformat
 from jupyter_book.cli.main import main as jupyter_book
-from myst_nb.core.execute import direct
+from myst_nb.core.execute import cache
 
 from coursesite.downloads import without_merged
 
@@ -55,7 +55,7 @@ def main(built: Path, *options: str) -> None:
         cells = code_cells(nbformat.read(path, as_version=4))
         glue = path.with_suffix(".glue.json")
         known[sources(cells)] = (cells, json.loads(glue.read_text()) if glue.is_file() else {})
-    execute = direct.single_nb_execution
+    execute = cache.single_nb_execution
 
     def replayed(notebook: Any, *args: Any, **options: Any) -> Any:
         result = execute(notebook, *args, **options)
@@ -63,7 +63,7 @@ def main(built: Path, *options: str) -> None:
         give(cells, *known[sources(cells)])
         return result
 
-    direct.single_nb_execution = replayed
+    cache.single_nb_execution = replayed
     jupyter_book(["build", ".", "--quiet", "-n", "-W", "--keep-going", *options])
 
 

@@ -16,7 +16,7 @@ from browser.conftest import SITE
 from browser.rebuild import MEASURES, give
 
 ROOT: Final = Path(__file__).parents[2]
-SHARED: Final = ("web/node_modules", "_build/pyodide")
+SHARED: Final = ("web/node_modules", "_build/pyodide", "_build/downloads")
 """What both builds take from npm and PyPI."""
 pytestmark = pytest.mark.browser
 
