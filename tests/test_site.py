@@ -114,16 +114,20 @@ def test_a_download_has_its_numbers_and_no_cells_of_the_builder() -> None:
                 "print(1)",
                 outputs=[v4.new_output("stream", text="1\n")],
                 metadata={"tags": ["hide-output"]},
+                execution_count=7,
             ),
+            v4.new_code_cell("2", outputs=[v4.new_output("execute_result", {"text/plain": "2"})]),
         ]
     )
     result = downloads.readable(book, {"x": 2.5})
     kinds = [(cell.cell_type, cell.source) for cell in result.cells]
     assert kinds[0][0] == "markdown"
     assert "hwmath" in kinds[0][1]
-    assert kinds[1:] == [("markdown", "It is 2.5."), ("code", "print(1)")]
+    assert kinds[1:] == [("markdown", "It is 2.5."), ("code", "print(1)"), ("code", "2")]
     assert result.cells[2].outputs == book.cells[2].outputs
-    assert [cell.id for cell in result.cells] == ["cell-0", "cell-1", "cell-2"], "no lot is drawn"
+    assert [cell.id for cell in result.cells] == [f"cell-{n}" for n in range(4)], "no lot is drawn"
+    counts = [cell.execution_count for cell in result.cells[2:]]
+    assert counts == [1, result.cells[3].outputs[0].execution_count] == [1, 2]
     assert result.cells[2].metadata["jupyter"] == {"outputs_hidden": True}
     assert book.cells[1].source == "It is {glue:text}`x:.1f`.", "the argument is left as it was"
 

@@ -12,7 +12,7 @@ import contextlib
 import copy
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +86,16 @@ def readable(notebook: NotebookNode, glued: Mapping[str, str | float]) -> Notebo
     result.cells = [note, *(cell for cell in result.cells if _belongs(cell))]
     for number, cell in enumerate(result.cells):
         cell.id = f"cell-{number}"  # drawn by lot otherwise, anew at each build
+    _count(cell for cell in result.cells if cell.cell_type == "code")
     return result
+
+
+def _count(cells: Iterable[NotebookNode]) -> None:
+    """Number what was executed; notebooks out of the cache have no numbers."""
+    for number, cell in enumerate(cells, 1):
+        for one in (cell, *cell.outputs):
+            if "execution_count" in one:
+                one.execution_count = number
 
 
 def plain_markdown(source: str, glued: Mapping[str, str | float]) -> str:
