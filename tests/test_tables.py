@@ -3,7 +3,7 @@
 import pytest
 from bs4 import BeautifulSoup
 
-from hwmath.tables import Table
+from hwmath.tables import Link, Table
 
 
 def test_html_and_text_hold_the_same_cells() -> None:
@@ -28,3 +28,9 @@ def test_a_generator_of_rows_prints_twice() -> None:
 def test_a_short_row_is_shown() -> None:
     with pytest.raises(ValueError, match=r"row \('x',\) has 1 cells, not 2"):
         Table(("a", "b"), [("x",)])
+
+
+def test_a_link_leads_somewhere_in_a_page_and_is_text_elsewhere() -> None:
+    table = Table(("where",), [(Link("here & <there>", 'a.html#"b"'),)])
+    assert "here & <there>" in repr(table)
+    assert '<a href="a.html#&quot;b&quot;">here &amp; &lt;there&gt;</a>' in table._repr_html_()

@@ -15,6 +15,17 @@ SENTENCE: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A cell that leads somewhere: its text, and the address as the page sees it."""
+
+    text: str
+    address: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """Rows of ready-made cells under headers; numbers are printed as they come, so format first.
 
@@ -58,7 +69,7 @@ class Table:
         body = "\n".join(
             "<tr>"
             + "".join(
-                f'<td style="{style}">{html.escape(str(cell))}</td>'
+                f'<td style="{style}">{_markup(cell)}</td>'
                 for cell, style in zip(row, styles, strict=True)
             )
             + "</tr>"
@@ -76,3 +87,8 @@ class Table:
         side = "right" if self._is_numeric(column) else "left"
         width = "; white-space: nowrap" if longest <= SHORT else ""
         return f"text-align: {side}{width}{'; min-width: 16rem' if longest > SENTENCE else ''}"
+
+
+def _markup(cell: object) -> str:
+    text = html.escape(str(cell))
+    return f'<a href="{html.escape(cell.address)}">{text}</a>' if isinstance(cell, Link) else text
