@@ -25,6 +25,8 @@ const PYGMENTS = tagHighlighter([
   { tag: tags.name, class: "n" },
 ]);
 
+const PHONE = "(max-width: 40rem)";
+
 /** An editor at the end of `place`; `changed` is told of what is typed, `run` of Ctrl-Enter. */
 export function edit(place, { source, label, changed, run }) {
   const asked = () => (run(), true);
@@ -48,12 +50,23 @@ export function edit(place, { source, label, changed, run }) {
       bracketMatching(),
       closeBrackets(),
       syntaxHighlighting(PYGMENTS),
+      matchMedia(PHONE).matches ? EditorView.lineWrapping : [],
       EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
       EditorView.updateListener.of((update) => {
-        if (update.docChanged) changed();
+        if (!update.docChanged) return;
+        view.setTabFocusMode(false);
+        changed();
       }),
     ],
   });
+  // Who comes by Tab goes on by Tab, until something is typed; from then on it indents.
+  let pointed = false;
+  const on = (event, does) => view.dom.addEventListener(event, does);
+  on("pointerdown", () => ((pointed = true), view.setTabFocusMode(false)));
+  on("focusin", () => view.setTabFocusMode(!pointed));
+  on("focusout", () => (pointed = false));
+  // The page's own keys, such as / for its search, are letters here.
+  on("keydown", (event) => event.stopPropagation());
   return {
     element: view.dom,
     get source() {

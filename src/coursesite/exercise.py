@@ -29,20 +29,24 @@ REMOVE: Final = Button("remove", "Remove", "Remove cell {}")
 PANEL: Final = """\
 <section class="exercise-bar pst-js-only" aria-label="Your work" data-file="{file}"
  data-release="{release}">
-<p class="exercise-says" role="status">Answers can be typed and checked on this page. They are kept
-in this browser, and nowhere else, until you download the notebook to hand in.</p>
-<p class="exercise-foot" role="status" hidden></p>
+<p>Type your answers into the cells and check them here. They are kept in this browser, and nowhere
+else, until you download the notebook to hand in. In a cell, Ctrl-Enter runs it; Esc and then Tab
+leaves it.</p>
 <div class="exercise-buttons">
 <button type="button" class="exercise-check">Check all</button>
 <button type="button" class="exercise-download">Download to hand in</button>
 <button type="button" class="exercise-open">Open a notebook</button>
 <button type="button" class="exercise-clear">Start over</button>
-<a href="{full}">Open as a full notebook</a>
 <input type="file" accept=".ipynb" aria-label="A started notebook" hidden>
 </div>
+<p class="exercise-says" role="status"></p>
+<p class="exercise-foot" role="status" hidden></p>
 <ol class="exercise-parts">
 {parts}
 </ol>
+<p class="exercise-full"><a href="{full}" target="_blank">Full notebook in a new tab</a>: as
+released, in JupyterLab's manner. What you typed here stays here; to take it along, download it, and
+open it from <a href="{files}" target="_blank">the list of files</a> there.</p>
 </section>"""
 PART: Final = '<li data-part="{part}"><a href="#{anchor}">{title}</a> <span>not checked</span></li>'
 DONE: Final = """\
@@ -83,6 +87,7 @@ class ExerciseCells(SphinxPostTransform):
         panel = PANEL.format(
             file=html.escape(path.name),
             full=html.escape(root + lite.notebook_address(self.env.docname)),
+            files=f"{root}{lite.FOLDER}/index.html",
             release=release,
             parts=parts,
         )

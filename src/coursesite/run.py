@@ -41,6 +41,7 @@ class Button(NamedTuple):
 BAR: Final = """\
 <div class="run-bar pst-js-only" data-cell="{number}"{more}>
 {buttons}
+<span class="run-number">cell {number}</span>
 <span class="run-says" role="status"></span>
 </div>
 <div class="run-output" hidden></div>"""

@@ -163,6 +163,27 @@ def test_what_stands_above_hinders_no_other_part(exercise: Page) -> None:
     assert states(exercise)[1] == "not checked", "a verdict holds for what was checked"
 
 
+@pytest.mark.parametrize(("broken", "told"), [("def broken(:", "SyntaxError"), ("", "NameError")])
+def test_a_check_sees_what_stands_there_now(exercise: Page, broken: str, told: str) -> None:
+    typed(exercise, {FIRST: RIGHT[FIRST]})
+    check = part(exercise, FIRST, "checks")
+    checked(check)
+    typed(exercise, {FIRST: broken})
+    check.locator(".run-start").click()
+    check.locator(".run-error", has_text=told).wait_for(timeout=LOAD_MS)
+    assert states(exercise)[0] == "not yet"
+    typed(exercise, {FIRST: RIGHT[FIRST]})
+    checked(check)
+    assert check.locator(".run-error").count() == 0
+
+
+def test_without_a_connection_nothing_is_judged(exercise: Page) -> None:
+    typed(exercise, {FIRST: RIGHT[FIRST]})
+    exercise.context.route("**/run-worker.js*", lambda route: route.abort())
+    checked(part(exercise, FIRST, "checks"), "Nothing was run.")
+    assert states(exercise)[0] == "not checked"
+
+
 def test_an_endless_answer_can_be_stopped(exercise: Page) -> None:
     typed(exercise, {FIRST: "print('on and on')\nwhile True:\n    pass"})
     place = part(exercise, FIRST)
@@ -370,6 +391,7 @@ def test_a_cell_of_ones_own_runs_is_kept_and_can_be_removed(exercise: Page) -> N
     exercise.reload()
     ready(exercise)
     assert "20 + 3" in own.inner_text()
+    assert not exercise.locator(".exercise-foot").is_visible(), "nothing lies on the cell"
     own.locator(".run-remove").click()
     assert own.count() == 0
     undo(exercise)
@@ -391,6 +413,8 @@ def test_starting_over_can_be_undone(exercise: Page) -> None:
     typed(exercise, RIGHT)
     exercise.locator(".exercise-clear").click()
     assert "NotImplementedError" in answer(part(exercise, FIRST))
+    exercise.reload()
+    ready(exercise)
     undo(exercise)
     says(exercise, "as it was before")
     assert answer(part(exercise, FIRST)) == RIGHT[FIRST]
@@ -411,6 +435,21 @@ def test_in_use_it_has_no_fault_that_axe_knows(visit: Open, scheme: Scheme) -> N
     page.locator(".exercise-own .cm-content").fill(f"# {'long ' * 60}")
     checked(part(page, FIRST, "checks"), "Does not pass yet.")
     assert axe_faults(page) == []
+
+
+def test_on_a_phone_the_questions_in_cells_are_not_cut(visit: Open) -> None:
+    page = ready(visit(PATH, width=390, height=844).page)
+    for kind in ("guess", "solution", "checks"):
+        place = part(page, FIRST, kind).locator(".cell_input")
+        assert place.evaluate(
+            "one => [...one.querySelectorAll('*')].every(e => e.scrollWidth <= one.clientWidth + 1)"
+        )
+
+
+def test_the_full_notebook_opens_beside_the_page(exercise: Page) -> None:
+    with exercise.expect_popup() as opened_tab:
+        exercise.locator(".exercise-full a").first.click()
+    opened_tab.value.locator(".jp-Notebook").wait_for(timeout=LOAD_MS)
 
 
 def test_without_javascript_the_exercise_can_be_read(visit: Open) -> None:

@@ -106,6 +106,10 @@ def test_a_good_guess_and_a_small_one_are_told_so(chapter: Page) -> None:
         ("10 %", 10),
         ("12 345 678", 12_345_678),
         ("5e-3", 0.005),
+        ("0,06", 0.06),
+        ("3,35 %", 3.35),
+        ("0,125", 0.125),
+        ("2,5 T", 2.5e12),
     ],
 )
 def test_numbers_are_read_as_people_write_them(chapter: Page, words: str, number: float) -> None:

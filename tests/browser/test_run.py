@@ -146,6 +146,54 @@ def test_the_editor_indents_and_runs_by_keyboard(visit: Callable[..., Visit]) ->
     assert focused.evaluate("one => one === document.activeElement"), "Escape, Tab leaves it"
 
 
+def test_each_letter_that_is_typed_is_there(visit: Callable[..., Visit]) -> None:
+    page = visit(CHAPTER).page
+    place = edited(cell(page, 2), "")
+    place.locator(".cm-content").focus()
+    page.keyboard.type("print(7 / 2, 7 // 2, 's?.k')")
+    assert run(place) == "3.5 3 s?.k"
+
+
+def test_who_comes_by_tab_goes_on_by_tab_and_who_types_indents(visit: Callable[..., Visit]) -> None:
+    page = visit(CHAPTER).page
+    place = edited(cell(page, 2), "x")
+    place.locator(".run-start").focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    assert place.locator(".run-start").evaluate("one => one === document.activeElement")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Home")
+    page.keyboard.type("y")
+    page.keyboard.press("Tab")
+    assert place.locator(".cm-line").inner_text().strip() == "yx"
+    assert place.locator(".cm-line").inner_text() != "yx"
+
+
+def test_edit_pressed_twice_opens_one_editor(visit: Callable[..., Visit]) -> None:
+    place = cell(visit(CHAPTER).page, 2)
+    place.locator(".run-edit").dblclick()
+    place.locator(".cm-editor").first.wait_for()
+    place.page.wait_for_timeout(300)
+    assert place.locator(".cm-editor").count() == 1
+
+
+def test_what_was_shown_before_makes_place_for_what_is_given_now(
+    visit: Callable[..., Visit],
+) -> None:
+    place = cell(visit(CHAPTER).page, 2)
+    assert place.locator("details.hide").is_visible()
+    run(place)
+    assert not place.locator("details.hide").is_visible()
+
+
+def test_it_is_said_which_cell_above_has_stopped(visit: Callable[..., Visit]) -> None:
+    page = visit(CHAPTER).page
+    edited(cell(page, 2), "1 / 0")
+    said = run(cell(page, 4), "Cell 2, above, stopped at an error.")
+    assert said.endswith("ZeroDivisionError: division by zero")
+    assert "cell 2" in cell(page, 2).locator(".run-number").inner_text()
+
+
 def test_where_the_editor_does_not_come_a_plain_field_does(visit: Callable[..., Visit]) -> None:
     page = visit(CHAPTER).page
     page.route("**/codemirror.js*", lambda route: route.abort())
@@ -181,7 +229,7 @@ def test_a_file_that_is_not_the_right_one_is_refused_by_name(
 ) -> None:
     page = visit(CHAPTER).page
     page.context.route(f"**/{name}*", fate)
-    said = run(cell(page, 2), "Stopped at an error.")
+    said = run(cell(page, 2), "Nothing was run.")
     assert name in said
     assert "is not what the site was built with" in said
     page.context.unroute(f"**/{name}*")

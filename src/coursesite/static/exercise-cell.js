@@ -1,6 +1,7 @@
 // A code cell of an exercise: what may be changed is open at once, and checks give a verdict.
 
-import { isCheck, mayChange, sourceOf } from "./notebook.js";
+import { isAnswer, isCheck, mayChange, sourceOf } from "./notebook.js";
+import { DONE, RAISED } from "./page-python.js";
 import { ENDS, RunCell } from "./run-cell.js";
 
 export class ExerciseCell extends RunCell {
@@ -10,9 +11,10 @@ export class ExerciseCell extends RunCell {
     this.sequence = exercise.sequence;
     this.id = cell.id;
     this.editable = mayChange(cell);
+    this.isAnswer = isAnswer(cell);
     this.part = isCheck(cell) ? cell.metadata.nbgrader.grade_id : undefined;
     this.skip = this.part !== undefined;
-    if (this.part) this.ends = { ...ENDS, true: "Passes.", false: "Does not pass yet." };
+    if (this.part) this.ends = { ...ENDS, [DONE]: "Passes.", [RAISED]: "Does not pass yet." };
     this.button("add", () => exercise.addBelow(this));
     this.button("remove", () => exercise.remove(this));
   }
@@ -20,7 +22,8 @@ export class ExerciseCell extends RunCell {
   async run() {
     const answers = this.exercise.verdicts.answersTo(this);
     const ended = await super.run();
-    if (this.part && typeof ended === "boolean") this.exercise.judge(this, ended, answers);
+    const known = ended === DONE || ended === RAISED;
+    if (this.part && known) this.exercise.judge(this, ended === DONE, answers);
     return ended;
   }
 

@@ -18,6 +18,11 @@ export class Status {
     if (lost && undo) place.querySelector("button").focus({ preventScroll: true });
   }
 
+  /** The reader goes on: nothing lies over the page. */
+  rest() {
+    this.foot.hidden = true;
+  }
+
   get buttons() {
     return [this.panel, this.foot].flatMap((place) => [...place.querySelectorAll("button")]);
   }

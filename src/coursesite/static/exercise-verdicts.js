@@ -10,11 +10,16 @@ export class Verdicts {
     this.made = {};
   }
 
-  /** What the student wrote for a check: the cells from the check above on. */
-  answersTo(check) {
+  /** The cells that a check is about: those from the check above on. */
+  cellsOf(check) {
     const above = this.sequence.cells.slice(0, this.sequence.cells.indexOf(check));
     const checks = above.map(({ part }) => part !== undefined);
-    return above.slice(checks.lastIndexOf(true) + 1).map(({ source }) => source).join("\n\n");
+    return above.slice(checks.lastIndexOf(true) + 1);
+  }
+
+  /** What the student wrote for a check. */
+  answersTo(check) {
+    return this.cellsOf(check).map(({ source }) => source).join("\n\n");
   }
 
   /** Whether a part passes its visible checks; undefined where that is not known now. */

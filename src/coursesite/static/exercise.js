@@ -21,7 +21,8 @@ class Exercise {
     this.picker = bar.querySelector("input[type=file]");
     this.released = JSON.parse(document.getElementById("exercise").textContent);
     this.notebook = structuredClone(this.released);
-    this.sequence = new Sequence([], { pastErrors: true });
+    const passOver = (above, cell) => !(above.isAnswer && this.verdicts.cellsOf(cell).includes(above));
+    this.sequence = new Sequence([], { passOver, anew: true });
     this.verdicts = new Verdicts(bar.querySelectorAll("[data-part]"), this.sequence);
     this.cells = new Map();
     for (const one of document.querySelectorAll("div.run-bar")) this.add(one, one.dataset.id);
@@ -41,7 +42,7 @@ class Exercise {
     on(".exercise-check", () => (this.checking ? this.sequence.stop() : this.checkAll()));
     on(".exercise-download", () => this.download());
     on(".exercise-open", () => this.picker.click());
-    on(".exercise-clear", () => this.take(structuredClone(this.released), "All is as released."));
+    on(".exercise-clear", () => this.startOver());
     this.picker.addEventListener("change", () => this.read(this.picker.files[0]));
     addEventListener("beforeunload", (event) => this.unkept && event.preventDefault());
     addEventListener("storage", ({ key }) => key === this.name && this.restore());
@@ -49,10 +50,15 @@ class Exercise {
 
   /** Go on where this browser left off; in a new release with what fits into it. */
   async restore() {
-    const { release, notebook, verdicts } = kept(this.name) ?? {};
+    const { release, notebook, verdicts, before } = kept(this.name) ?? {};
     if (!notebook) return this.show(this.notebook);
     this.verdicts.made = verdicts;
-    if (release === this.bar.dataset.release) return this.show(notebook);
+    if (release === this.bar.dataset.release) {
+      this.before = before;
+      await this.show(notebook);
+      if (before) this.offerUndo();
+      return;
+    }
     try {
       await this.show(nb.carryOver(this.released, notebook).notebook);
       this.status.tell("The exercise has changed since you were here. Your answers are in the new one.");
@@ -118,13 +124,18 @@ class Exercise {
     const notebook = structuredClone(this.notebook);
     const made = nb.ownCell();
     notebook.cells.splice(notebook.cells.findIndex(({ id }) => id === above.id) + 1, 0, made);
-    const taken = this.take(notebook, "There is a cell of your own now.");
-    taken.then(() => this.cells.get(made.id).editor.focus());
+    this.show(notebook).then(() => this.cells.get(made.id).editor.focus());
+    this.save();
   }
 
   remove(cell) {
     const cells = this.notebook.cells.filter(({ id }) => id !== cell.id);
     this.take(structuredClone({ ...this.notebook, cells }), "Your cell is gone.");
+  }
+
+  startOver() {
+    this.verdicts.made = {};
+    this.take(structuredClone(this.released), "All is as released.");
   }
 
   bringBack(cell) {
@@ -133,26 +144,32 @@ class Exercise {
     this.take(notebook, `As released: ${cell.name}.`);
   }
 
-  /** Go on with another notebook; the one before can be brought back. */
+  /** Go on with another notebook; the one before can be brought back, after a reload as well. */
   async take(notebook, words) {
-    const before = structuredClone(this.notebook);
+    this.before = { notebook: structuredClone(this.notebook), words };
     this.sequence.forgetFrom(this.sequence.cells[0]);
     await this.show(notebook);
-    this.status.tell(words, () => this.take(before, "All is as it was before."));
     this.save();
+    this.offerUndo();
+  }
+
+  offerUndo() {
+    const { notebook, words } = this.before;
+    this.status.tell(words, () => this.take(notebook, "All is as it was before."));
   }
 
   typed(cell) {
     if (this.showing) return;
     nb.setSource(this.notebook.cells.find(({ id }) => id === cell.id), cell.source);
+    this.status.rest();
     this.save();
     this.verdicts.show();
   }
 
   save() {
-    const { notebook, verdicts } = this;
-    const state = { release: this.bar.dataset.release, notebook, verdicts: verdicts.made };
-    this.unkept = !keep(this.name, state);
+    const { notebook, verdicts, before } = this;
+    const { release } = this.bar.dataset;
+    this.unkept = !keep(this.name, { release, notebook, verdicts: verdicts.made, before });
     if (this.unkept) this.status.tell("This browser keeps nothing: download your notebook before you leave.");
   }
 

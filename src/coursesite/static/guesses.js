@@ -13,6 +13,9 @@ globalThis.guesses = (() => {
   const NUMBER =
     /^(-?(?:\d{1,3}(?:[, \u00a0\u202f]\d{3})+|\d*)(?:\.\d*)?)(?:[eE]([+-]?\d+))? *([kKMGTPmµun]?)$/;
 
+  /** A comma for a point: behind a lone zero, or before other than three digits. */
+  const DECIMAL_COMMA = /^(?:(-?0),(\d+)|(-?\d*),(\d{1,2}|\d{4,}))(?![\d.,])/;
+
   let unkept;
 
   function isGuess(one) {
@@ -53,6 +56,7 @@ globalThis.guesses = (() => {
   function numberIn(text, unit = "") {
     let words = text.trim().replace("−", "-");
     if (unit && words.endsWith(unit)) words = words.slice(0, -unit.length).trim();
+    words = words.replace(DECIMAL_COMMA, "$1$3.$2$4");
     const [, digits = "", power = "0", prefix] = NUMBER.exec(words) ?? [];
     if (!/\d/.test(digits)) return NaN;
     return Number(`${digits.replace(/[, \u00a0\u202f]/g, "")}e${Number(power) + (POWERS[prefix] ?? 0)}`);

@@ -3,6 +3,7 @@
 {
   const { allGuesses, guessesIn, keepAll, median, off, spoken, times, whileReading } = globalThis.guesses;
   const FURTHEST = 6;
+  const FEW = 3;
   const SVG = "http://www.w3.org/2000/svg";
   const day = (when) => new Date(when).toLocaleDateString("en", { day: "numeric", month: "short", year: "numeric" });
   const name = ({ topic, id }) => `${topic}#${id}`;
@@ -56,6 +57,7 @@
     sum() {
       const known = factors(firsts(this.guesses));
       if (!known.length) return "No number guessed yet. Each guess will be a dot in a picture here.";
+      if (known.length < FEW) return `${count(known.length)} so far. From ${FEW} on, a median says more than each alone.`;
       const words = `Half of your first guesses lie within a factor of ${spoken(median(known))}.`;
       if (known.length < 6) return words;
       const half = known.length >> 1;

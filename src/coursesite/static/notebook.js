@@ -33,8 +33,8 @@ export function notebookIn(text) {
   let found;
   try {
     found = JSON.parse(text);
-  } catch (error) {
-    throw new Error(`it is damaged, or no notebook (${error.message})`);
+  } catch {
+    throw new Error("it is damaged, or no notebook");
   }
   if (!Array.isArray(found?.cells) || !found.cells.every((cell) => cell && typeof cell === "object")) {
     throw new Error("it has no cells, as a notebook has");

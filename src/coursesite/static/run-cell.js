@@ -1,9 +1,14 @@
 // A code cell of a page: its buttons, its editor, and the place where its output goes.
 
 import { openEditor } from "./editor.js";
-import { STOPPED } from "./page-python.js";
+import { BROKEN, DONE, RAISED, STOPPED, capital } from "./page-python.js";
 
-export const ENDS = { true: "Done.", false: "Stopped at an error.", [STOPPED]: "Stopped. Run starts anew." };
+export const ENDS = {
+  [DONE]: "Done.",
+  [RAISED]: "Stopped at an error.",
+  [STOPPED]: "Stopped. Run starts anew.",
+  [BROKEN]: "Nothing was run.",
+};
 
 export class RunCell {
   ends = ENDS;
@@ -13,7 +18,8 @@ export class RunCell {
     this.original = source;
     this.name = `cell ${bar.dataset.cell}`;
     this.whole = bar.closest(".cell");
-    this.before = this.whole.querySelector(".cell_output");
+    const output = this.whole.querySelector(".cell_output");
+    this.before = output?.closest("details.hide") ?? output;
     this.output = bar.nextElementSibling;
     this.input = this.whole.querySelector(".cell_input .highlight");
     this.pre = this.input.querySelector("pre");
@@ -42,17 +48,18 @@ export class RunCell {
 
   /** Run this cell, and first the cells above that have not run; how it ended. */
   async run() {
-    if (this.running) return undefined;
+    if (this.running) return STOPPED;
     this.running = true;
     this.offer({ word: "Stop", label: `Stop ${this.name}` });
     this.clear();
-    const ended = await this.sequence.run(this, (told) =>
+    const { ended, at } = await this.sequence.run(this, (told) =>
       told.says ? this.tell(told.says) : this.show(told),
     );
     this.running = false;
     this.offer(this.does);
-    this.tell(this.ends[ended]);
-    this.hide("restart", ended === STOPPED);
+    const above = ended === RAISED && at !== this;
+    this.tell(above ? `${capital(at.name)}, above, stopped at an error.` : this.ends[ended]);
+    this.hide("restart", ended === STOPPED || ended === BROKEN);
     return ended;
   }
 
@@ -98,7 +105,12 @@ export class RunCell {
 
   /** Put an editor in the place of the source. */
   async open(source, { focus = false } = {}) {
-    if (this.editor) return;
+    this.opening ??= this.edit(source);
+    await this.opening;
+    if (focus) this.editor?.focus();
+  }
+
+  async edit(source) {
     this.input.closest("details")?.setAttribute("open", "");
     this.editor = await openEditor(this.input, {
       source,
@@ -109,18 +121,21 @@ export class RunCell {
     this.pre.hidden = true;
     this.hide("edit");
     this.hide("reset", this.source === this.original);
-    if (focus) this.editor.focus();
   }
 
   changed() {
     this.sequence.forgetFrom(this);
     this.hide("reset", this.source === this.original);
+    if (this.output.querySelector(".run-error")) {
+      this.clear();
+      this.tell("");
+    }
   }
 
   /** Bring back the source that the page came with, and what it gave. */
   reset() {
     this.editor.remove();
-    this.editor = undefined;
+    this.editor = this.opening = undefined;
     this.pre.hidden = false;
     this.hide("reset");
     this.hide("edit", false);

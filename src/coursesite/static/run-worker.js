@@ -53,7 +53,7 @@ async function start({ engine, course }) {
   ]);
   pyodide.unpackArchive(archive, "zip");
   const Runner = pyodide.pyimport("coursesite.page_runner").Runner;
-  runner = { pyodide, python: Runner(), packages: new Set(["numpy"]) };
+  runner = { pyodide, Runner, packages: new Set(["numpy"]) };
 }
 
 async function loadFor(source) {
@@ -63,8 +63,10 @@ async function loadFor(source) {
   runner.packages.add("matplotlib");
 }
 
+/** All that a cell needs is there, with `anew` in a Python that knows no name yet. */
 async function ready(asked) {
   if (!runner) await start(asked);
+  if (asked.anew || !runner.python) runner.python = runner.Runner();
   await loadFor(asked.source);
 }
 
@@ -72,7 +74,7 @@ onmessage = async ({ data }) => {
   try {
     await Promise.race([ready(data), missed]);
   } catch (error) {
-    return say({ broken: `Python could not be started: ${error.message}` });
+    return say({ broken: error.message });
   }
   say({ says: "Running…" });
   const ended = runner.python.run(data.name, data.source, (kind, content) => say({ kind, content }));
