@@ -74,6 +74,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(figures.InlineSvg)
     app.add_post_transform(run.RunButtons)
     app.add_post_transform(exercise.ExerciseCells)
+    app.connect("html-page-context", exercise.name_download, priority=600)
     predict.register(app)
     napkin.register(app)
     repository.register(app)

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import nbformat
 from docutils import nodes
+from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
@@ -22,6 +23,7 @@ from coursesite.assets import element
 from coursesite.run import Button
 
 SCRIPT: Final = "exercise.js"
+THEMES_DOWNLOAD: Final = "download-source-button"
 CHECK: Final = run.RUN._replace(word="Check", spoken="Check cell {}")
 RESET: Final = run.RESET._replace(spoken="Reset cell {} to what was released")
 ADD: Final = Button("add", "+ Cell", "Add a cell below cell {}")
@@ -98,6 +100,19 @@ class ExerciseCells(SphinxPostTransform):
             element(DONE + OWN_TEXT + OWN_CODE.format(bar=own)),
             run.data("exercise", json.loads(path.read_text(encoding="utf-8"))),
         ]
+
+
+def name_download(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Say of the theme's download that it has no answers in it; to run after the theme."""
+    del templatename
+    if doctree is None or Path(app.env.doc2path(pagename)).suffix != ".ipynb":
+        return
+    for group in context["header_buttons"]:
+        for one in group.get("buttons", ()):
+            if one.get("label") == THEMES_DOWNLOAD:
+                one["text"] = "As released, without answers (.ipynb)"
 
 
 def is_check(cell: Any) -> bool:

@@ -452,6 +452,11 @@ def test_the_full_notebook_opens_beside_the_page(exercise: Page) -> None:
     opened_tab.value.locator(".jp-Notebook").wait_for(timeout=LOAD_MS)
 
 
+def test_the_download_of_the_page_says_that_it_has_no_answers(exercise: Page) -> None:
+    offered = exercise.locator(".dropdown-download-buttons a[href$='.ipynb']")
+    assert "without answers" in (offered.text_content() or "")
+
+
 def test_without_javascript_the_exercise_can_be_read(visit: Open) -> None:
     page = visit(PATH, java_script_enabled=False).page
     assert "NotImplementedError" in part(page, FIRST).inner_text()
