@@ -78,10 +78,12 @@ chromium:
 firefox:
 	$(call debian,firefox-esr /usr/bin/firefox,firefox-esr,Firefox (for the tests of the website))
 
-bench: $(READY) compiler sandbox  ## the benchmarks: this machine beside C, a million points, grading
+bench: $(READY) compiler sandbox chromium  ## the benchmarks: this machine beside C, a million points, grading, pages
+	@test -d _build/html || $(MAKE) book
 	$(BIN)/python benchmarks/bench_broadcast.py
 	$(BIN)/python benchmarks/bench_machine.py
 	$(BIN)/python benchmarks/bench_grading.py
+	$(BIN)/python benchmarks/bench_page.py
 
 check: $(READY) $(WEB) compiler sandbox postgres  ## the fast tests, style and types: under two minutes
 	$(BIN)/ruff check .
