@@ -152,6 +152,10 @@ def test_values_are_displayed_as_in_a_notebook() -> None:
     assert given(source) == (True, [("html", "<i>x</i>"), ("html", "y")])
 
 
+def test_matplotlib_finds_no_kernel_to_hook_into() -> None:
+    assert given("import IPython\nIPython.get_ipython() is None") == (True, [("text", "True\n")])
+
+
 def test_names_last_from_cell_to_cell_and_glue_is_nothing() -> None:
     runner = Runner()
     told: list[str] = []
