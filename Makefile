@@ -92,6 +92,7 @@ check: $(READY) $(WEB) compiler sandbox postgres  ## the fast tests, style and t
 	$(BIN)/pytest -m "not slow and not browser"
 
 test: $(READY) $(WEB) compiler sandbox postgres chromium firefox  ## every test there is
+	$(MAKE) torch || echo "No CPU build of PyTorch where pip looks: tests that compare with it are skipped"
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -110,6 +111,9 @@ links: $(READY)  ## ask the hosts of the built website's outside links; needs th
 	@test -d _build/html || $(MAKE) book
 	$(BIN)/python -m coursesite.links _build/html
 
+torch: $(READY)  ## PyTorch for CPUs, which tests compare with; without it they are skipped
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-torch.txt
+
 lock: $(READY)  ## requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 \
 	  --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-find-links \
@@ -119,4 +123,4 @@ clean:  ## remove what was built, but neither .venv nor hand-ins and grades
 	rm -rf _build
 
 .PHONY: help setup book serve exercises grade compiler sandbox postgres chromium firefox bench \
-  check test nbval browse links lock clean
+  check test nbval browse links torch lock clean

@@ -9,6 +9,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from hwmath import plots
+from hwmath.flops import plots as flop_plots
 from hwmath.plots import Point
 from hwmath.roofline import Roofline
 
@@ -95,3 +96,26 @@ def test_ridges_leave_unnamed_points_unnamed() -> None:
     ax = plots.plot_ridges([2008, 2022], [1.0, 300.0], ["", "H100"], ["fp64", "bf16"])
     assert texts(ax) == {"", "H100"}
     assert ax.get_yscale() == "log"
+
+
+def test_places_outside_of_the_input_are_hollow() -> None:
+    ax = flop_plots.plot_places([[-1, 0, 1], [1, 2, 3]], 3)
+    drawn = {
+        line.get_label(): (np.column_stack(line.get_data()).tolist(), line.get_fillstyle())
+        for line in ax.lines
+        if str(line.get_label()).startswith("meets")
+    }
+    assert drawn == {
+        "meets an input": ([[0, 0], [1, 0], [1, 1], [2, 1]], "full"),
+        "meets a zero": ([[-1, 0], [3, 1]], "none"),
+    }
+    low, high = ax.get_ylim()
+    assert low > high, "the first place stands at the top"
+
+
+def test_shares_are_drawn_in_per_cent_and_crossings_named() -> None:
+    ax = flop_plots.plot_shares([1, 2], {"attention": [0.25, 0.5]}, {"here": 2.0})
+    (curve,) = [line for line in ax.lines if line.get_label() == "attention"]
+    assert np.asarray(curve.get_ydata()).tolist() == [25.0, 50.0]
+    assert texts(ax) == {"here"}
+    assert "%" in ax.get_ylabel()

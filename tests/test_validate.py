@@ -57,3 +57,11 @@ def test_unknown_names_offer_the_nearest() -> None:
     assert message.startswith("unknown chip 'H100'; nearest: ")
     assert "h100-sxm5" in message
     assert validate.unknown("chip", "zzz", ["b", "a"]) == "unknown chip 'zzz'; known: a, b"
+
+
+def test_the_first_pair_without_a_whole_quotient_is_named() -> None:
+    validate.multiple("heads", np.array([8.0, 6.0]), "kv_heads", np.array(2.0))
+    with pytest.raises(ValueError, match=r"heads=6 is not a multiple of kv_heads=4"):
+        validate.multiple("heads", np.array([8.0, 6.0, 5.0]), "kv_heads", np.array(4.0))
+    with pytest.raises(ValueError, match=r"width=10 is not a multiple of heads=4"):
+        validate.multiple("width", np.array(10.0), "heads", np.array([[5.0], [4.0]]))

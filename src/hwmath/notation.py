@@ -19,6 +19,7 @@ class Symbol:
 
 SYMBOLS: Final = (
     Symbol("W", "W", "work", "flop", "FLOP"),
+    Symbol("M", "M", "multiply-accumulates", "macs", "MAC"),
     Symbol("D", "D", "traffic: bytes moved, read and written", "moved_bytes", "B"),
     Symbol("I", "I = W/D", "arithmetic intensity", "intensity_flop_per_byte", "FLOP/B"),
     Symbol(r"\pi", "π", "peak: highest rate of computing", "peak_flop_per_s", "FLOP/s"),

@@ -113,7 +113,7 @@ def plot_bandwidth_by_size(
     ax.set_ylim(bottom=ax.get_ylim()[0] / 2)
     _enough_ticks(ax)
     for name, size in level_bytes.items():
-        _mark(ax, size, f"{name} {format_capacity(size)}")
+        mark(ax, size, f"{name} {format_capacity(size)}")
     ax.xaxis.set_major_locator(LogLocator(base=16))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: format_capacity(value)))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format_si(value, "B/s")))
@@ -141,7 +141,7 @@ def plot_measured_against_bound(
     ax.set_yscale("linear")
     ax.set_ylim(bottom=0)
     for name, ridge in ridges_flop_per_byte.items():
-        _mark(ax, ridge, f"ridge {name}")
+        mark(ax, ridge, f"ridge {name}")
     ax.legend(loc="lower left")
     return ax
 
@@ -221,7 +221,7 @@ def _label_roof(
     )
 
 
-def _mark(ax: Axes, at: float, text: str) -> None:
+def mark(ax: Axes, at: float, text: str) -> None:
     """A dotted upright line, its name along its foot."""
     ax.axvline(at, color=MUTED_COLOUR, lw=1, ls=":")
     ax.annotate(

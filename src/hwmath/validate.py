@@ -45,6 +45,14 @@ def whole(name: str, value: ArrayLike, least: int = 1) -> FloatArray:
     return array
 
 
+def multiple(name: str, value: FloatArray, of_name: str, of: FloatArray) -> None:
+    """ValueError unless every element of `value` is a multiple of `of`."""
+    wrong = np.atleast_1d(value % of != 0)
+    if wrong.any():
+        one, other = (float(a[wrong][0]) for a in np.broadcast_arrays(value, of, wrong)[:2])
+        raise ValueError(f"{name}={one:g} is not a multiple of {of_name}={other:g}")
+
+
 def plain(array: ArrayLike) -> Number:
     """A zero-dimensional array as a float, any other array as it is."""
     result = np.asarray(array, dtype=np.float64)
