@@ -354,9 +354,8 @@ def a100_shared() -> Store:
         pytest.param(Store("unit", 512 * KIB, 1040).total_bytes / MIB, 520, 0, id="sn-01"),
         # Graphcore GC200: 1,472 tiles of 624 KiB, sold as 900 MB
         pytest.param(Store("tile", 624 * KIB, 1472).total_bytes / MIB, 897, 1e-3, id="gc-01"),
-        # Cerebras: 24 bytes a clock in each core; WSE-1 printed as 9 or 9.6, WSE-2 as 20 PB/s
+        # Cerebras WSE-1: 24 bytes a clock in each core at 1 GHz; printed as 9 or 9.6 PB/s
         pytest.param(memory.sram_bytes_per_s(400_000, 24, 1e9), 9.6e15, 1e-9, id="cwp-02"),
-        pytest.param(memory.sram_bytes_per_s(850_000, 24, 1e9), 20.4e15, 1e-9, id="cdd-02"),
         # Volkov's example: 800 cycles at 1.401 GHz and 177 GB/s, quoted as 100 KB
         pytest.param(memory.bytes_in_flight(800 / 1.401e9, 177e9), 101071, 1e-5, id="volk-01"),
         # the same for an A100: 404 ns and 1555 GB/s
