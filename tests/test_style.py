@@ -87,11 +87,24 @@ def test_g4_what_runs_beside_a_students_code_needs_little() -> None:
         assert imported(path) <= allowed, path.name
 
 
+NAMED = re.compile(
+    r"\b(?:hidden|hwmath|chapters|solutions|exercises)[./](?:{0})\b|\b(?:{0})\.(?:ipynb|md)\b".format(
+        "|".join(TOPICS)
+    )
+)
+"""A topic where it is one: it may be an ordinary word, too."""
+
+
 def test_g5_grading_knows_no_topic() -> None:
-    words = re.compile(rf"\b({'|'.join(TOPICS)})\b")
     for path in (ROOT / "src" / "coursework").rglob("*"):
         if path.suffix in {".py", ".j2", ".css"}:
-            assert not words.search(path.read_text(encoding="utf-8")), path.name
+            assert not NAMED.search(path.read_text(encoding="utf-8")), path.name
+
+
+@pytest.mark.parametrize("text", ["import hidden.{}", "exercises/{}/", "open('{}.ipynb')"])
+@pytest.mark.parametrize("topic", TOPICS)
+def test_g5_would_notice(text: str, topic: str) -> None:
+    assert NAMED.search(text.format(topic))
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: p.name)

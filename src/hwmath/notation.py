@@ -34,4 +34,11 @@ SYMBOLS: Final = (
         "m, n, k", "m, n, k", "rows, columns and inner length of a matrix product", "m, n, k", "1"
     ),
     Symbol("t", "t", "side of a square tile", "tile", "1"),
+    Symbol("u", "u", "used share of the bytes that move", "line_utilisation", "1"),
+    Symbol("L", "L", "a line of a cache", "line_bytes", "B"),
+    Symbol("M", "M", "fast memory, in elements", "capacity_bytes / element_bytes", "1"),
+    Symbol("c_l", "c_l", "cost of a look into a level", "latencies_s", "s"),
+    Symbol("h_l", "h_l", "share of the looks into a level that hit", "hit_shares", "1"),
+    Symbol(r"\lambda", "λ", "latency", "latency_s", "s"),
+    Symbol("N", "N = λβ", "bytes in flight", "in_flight_bytes", "B"),
 )

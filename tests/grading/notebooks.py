@@ -14,7 +14,8 @@ from coursework import course, sample_class
 from coursework.results import Notice
 
 ROOT = Path(__file__).parent.parent.parent
-TOPIC = course.topics(ROOT)[0]
+TOPIC = "roofline"
+"""Answers that these tests spoil in ways of their own are to this exercise."""
 RELEASED = course.read(course.notebook(ROOT, course.RELEASE, TOPIC))
 RIGHT = next(h.answers for h in sample_class.plan(ROOT, TOPIC) if h.student == "right")
 PARTS = list(RIGHT)

@@ -20,7 +20,8 @@ from coursework.results import PartResult
 from coursework.sandbox.ladder import Rung
 
 ROOT = Path(__file__).resolve().parents[2]
-TOPIC = course.topics(ROOT)[0]
+TOPIC = "roofline"
+"""Answers are wrapped and split in ways that suit this exercise."""
 LIMITS = Limits(
     cell_s=2.0, call_s=2.0, hand_in_s=60.0, memory_bytes=300 * 10**6, message_bytes=10**6
 )
