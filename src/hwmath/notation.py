@@ -33,4 +33,9 @@ SYMBOLS: Final = (
         "m, n, k", "m, n, k", "rows, columns and inner length of a matrix product", "m, n, k", "1"
     ),
     Symbol("t", "t", "side of a square tile", "tile", "1"),
+    Symbol("U", "U", "units of one kind in a chip", "units", "1"),
+    Symbol("L", "L", "lanes: elements that one instruction works on", "lanes", "1"),
+    Symbol(r"\varphi", "φ", "work of a lane in a clock", "flop_per_lane", "FLOP"),
+    Symbol("f", "f", "clock", "clock_hz", "Hz"),
+    Symbol("v", "v", "share of the time that is spread over lanes", "vector_share", "1"),
 )

@@ -87,7 +87,7 @@ def plot_banks(
         shown = np.asarray(banks)
         one.imshow(shown, cmap="twilight", vmin=0, vmax=31, interpolation="nearest")
         rows = np.arange(shown.shape[0])
-        one.plot(np.full(len(rows), column), rows, "o", ms=4, mfc="none", mec="white", mew=1)
+        one.plot(np.full(len(rows), column), rows, "o", ms=4, mfc="none", mec="C1", mew=1.2)
         one.set_title(name)
         one.set_xlabel("column")
         one.set_xticks([0, 8, 16, 24])
