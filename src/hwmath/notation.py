@@ -41,4 +41,9 @@ SYMBOLS: Final = (
     Symbol("h_l", "h_l", "share of the looks into a level that hit", "hit_shares", "1"),
     Symbol(r"\lambda", "λ", "latency", "latency_s", "s"),
     Symbol("N", "N = λβ", "bytes in flight", "in_flight_bytes", "B"),
+    Symbol("U", "U", "units of one kind in a chip", "units", "1"),
+    Symbol("L", "L", "lanes: elements that one instruction works on", "lanes", "1"),
+    Symbol(r"\varphi", "φ", "work of a lane in a clock", "flop_per_lane", "FLOP"),
+    Symbol("f", "f", "clock", "clock_hz", "Hz"),
+    Symbol("v", "v", "share of the time that is spread over lanes", "vector_share", "1"),
 )

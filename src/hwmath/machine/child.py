@@ -11,8 +11,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import hwmath
@@ -46,10 +47,15 @@ def environment(threads: int) -> dict[str, str]:
     return {**os.environ, **limits, "PYTHONPATH": path}
 
 
-def run_child(arguments: Sequence[str], threads: int, say: Callable[[str], None]) -> str:
+def run_child(
+    arguments: Sequence[str],
+    threads: int,
+    say: Callable[[str], None],
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """What `python ARGUMENTS` prints on stdout, with BLAS held to `threads` threads.
 
-    Each line it writes on stderr goes to `say`.
+    `variables` are set in its environment.  Each line it writes on stderr goes to `say`.
     Raises: ChildError, with the end of its stderr, unless it exits with 0.
     """
     lines: list[str] = []
@@ -60,7 +66,7 @@ def run_child(arguments: Sequence[str], threads: int, say: Callable[[str], None]
             stdout=out,
             stderr=subprocess.PIPE,
             encoding="utf-8",
-            env={**environment(threads), "PYTHONIOENCODING": "utf-8"},
+            env={**environment(threads), **variables, "PYTHONIOENCODING": "utf-8"},
         ) as child:
             for line in child.stderr or ():
                 lines.append(line.rstrip())
