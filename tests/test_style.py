@@ -210,9 +210,17 @@ def test_c4_each_backlink_names_a_heading() -> None:
     assert links >= 10
 
 
-@pytest.mark.parametrize("name", ["roofline", "kernels"])
-def test_c4_formula_modules_say_what_they_raise_and_where_it_is_derived(name: str) -> None:
-    tree = ast.parse((ROOT / "src" / "hwmath" / f"{name}.py").read_text(encoding="utf-8"))
+FORMULAS = [
+    path
+    for path in PACKAGE
+    if path.stem in ("kernels", *TOPICS) or path.parent.name in TOPICS
+    if path.name != "plots.py" and path.parent.name != "explorers"
+]
+
+
+@pytest.mark.parametrize("path", FORMULAS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_c4_formula_modules_say_what_they_raise_and_where_it_is_derived(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
             text = ast.get_docstring(node) or ""

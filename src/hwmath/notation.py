@@ -33,4 +33,9 @@ SYMBOLS: Final = (
         "m, n, k", "m, n, k", "rows, columns and inner length of a matrix product", "m, n, k", "1"
     ),
     Symbol("t", "t", "side of a square tile", "tile", "1"),
+    Symbol("d", "d", "density: share of a matrix that is not zero", "density", "1"),
+    Symbol("T_2", "T₂", "doubling time", "doubling_months", "months"),
+    Symbol("N", "N", "parameters of a model", "parameters", "1"),
+    Symbol("C", "C", "budget of compute", "budget_flop", "FLOP"),
+    Symbol("u", "u", "utilisation: share of the peak that is reached", "utilisation", "1"),
 )
