@@ -6,7 +6,7 @@ its units.  The ranking is that of lower bounds from the roofline.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -91,6 +91,8 @@ IDEAS: Final = (
 )
 """Five ways to do one job: made up, each of a kind that there is; no system was measured."""
 
+UNIT_NAMES: Final = {"matrix": "matrix units", "vector": "lanes"}
+
 
 def ways(idea: Idea, machine: Machine) -> tuple[Work, ...]:
     """The ways in which a machine can do an idea: all zeros on matrix units, or none on lanes.
@@ -113,6 +115,20 @@ def ways(idea: Idea, machine: Machine) -> tuple[Work, ...]:
     return Work(idea.name, {"matrix": idea.matrix_flop, "vector": lanes_flop}, traffic), on_lanes
 
 
+def phases_s(idea: Idea, machine: Machine) -> dict[str, float]:
+    """Seconds of each unit, and of memory, in the best way to do an idea; they overlap.
+
+    Formula: W_matrix / π_matrix, W_vector / π_vector and D / β of the way whose longest is least
+    Ignores: latency, dispatch, and whatever a bound ignores.
+    Raises: nothing of its own.
+    Source: as `idea_time_s`.  Derived in: introduction, "The hardware lottery".
+
+    >>> phases_s(IDEAS[4], Machine("toy", vector_flop_per_s=1e12, bytes_per_s=1e11, lanes=32))
+    {'lanes': 0.064, 'memory': 0.001}
+    """
+    return min((_phases_s(way, machine) for way in ways(idea, machine)), key=_longest_s)
+
+
 def idea_time_s(idea: Idea, machine: Machine) -> float:
     """A lower bound on the seconds an idea takes on a machine: the best of its ways.
 
@@ -125,7 +141,7 @@ def idea_time_s(idea: Idea, machine: Machine) -> float:
     >>> idea_time_s(Idea("product", matrix_flop=1e12), Machine("toy", 1e12, 1e12, 32, 1e13))
     0.1
     """
-    return min(_bound_s(work, machine) for work in ways(idea, machine))
+    return _longest_s(phases_s(idea, machine))
 
 
 def rank_ideas(ideas: Iterable[Idea], machine: Machine) -> list[tuple[Idea, float]]:
@@ -159,10 +175,15 @@ def break_even_density(vector_flop_per_s: ArrayLike, matrix_flop_per_s: ArrayLik
     return plain(np.minimum(1.0, vector / positive("matrix_flop_per_s", matrix_flop_per_s)))
 
 
-def _bound_s(work: Work, machine: Machine) -> float:
+def _phases_s(work: Work, machine: Machine) -> dict[str, float]:
     rates = {"matrix": machine.matrix_flop_per_s, "vector": machine.vector_flop_per_s}
-    moved = work.traffic.memory_bytes
-    return max(
-        float(time_lower_bound_s(flop, moved, rates[unit], machine.bytes_per_s))
+    phases = {
+        UNIT_NAMES[unit]: float(time_lower_bound_s(flop, 0.0, rates[unit], machine.bytes_per_s))
         for unit, flop in work.flop_by_unit.items()
-    )
+    }
+    moved = work.traffic.memory_bytes
+    return phases | {"memory": float(np.asarray(moved)) / machine.bytes_per_s}
+
+
+def _longest_s(phases: Mapping[str, float]) -> float:
+    return max(phases.values())
