@@ -42,13 +42,17 @@ def test_an_era_has_its_points_its_line_and_its_band() -> None:
 
 
 def test_bars_stand_on_each_other_and_the_line_at_the_card() -> None:
-    bars = {"one": {"weights": 2e9, "states": 3e9}, "two": {"weights": 1e9, "projector": 5e8}}
+    bars = {
+        "one": {"weights": 2e9, "states": 3e9, "master copy": 0.0},
+        "two": {"weights": 1e9, "projector": 5e8},
+    }
     ax = plots.plot_memory(bars, [6e9, 2e9], 4e9, "a card")
     tops = {
         (container.get_label(), i): bar.get_y() + bar.get_height()
         for container in ax.containers
         for i, bar in enumerate(container)
     }
+    assert {label for label, _ in tops} == {"weights", "states", "projector"}
     assert tops["weights", 0] == 2e9
     assert tops["states", 0] == 5e9
     assert tops["projector", 1] == 1.5e9

@@ -97,9 +97,9 @@ def test_each_machine_has_its_winner(seen: Visit) -> None:
     assert facts(made)["winner"] == "sparse network"
     lanes = Machine("lanes", start["vectorFlopPerS"], start["bytesPerS"], start["lanes"])
     assert cells(made) == [list(row) for row in rows(lanes, start["density"])]
-    made.get_by_label("lanes of an instruction").press("Home")
+    made.get_by_label("width in lanes").press("Home")
     assert facts(made)["winner"] == "tree search"
-    made.get_by_label("lanes of an instruction").press("End")
+    made.get_by_label("width in lanes").press("End")
     made.get_by_label("memory").press("End")
     assert facts(made)["winner"] == "table lookup"
     assert seen.errors == []

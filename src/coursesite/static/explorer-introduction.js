@@ -12,13 +12,13 @@ const rate = unit => value => formatSi(value, unit);
 class IntroductionExplorer extends Explorer {
   build() {
     const {start} = this.data;
-    this.lanes = slider({label: "lanes of an instruction", stops: [1, 2, 4, 8, 16, 32, 64], value: start.lanes});
+    this.lanes = slider({label: "width in lanes", stops: [1, 2, 4, 8, 16, 32, 64], value: start.lanes});
     this.vector = slider({
       label: "all lanes", stops: roundStops(1e9, 1e15), value: start.vectorFlopPerS, format: rate("FLOP/s"),
     });
     this.matrix = slider({
       label: "matrix units", stops: [0, 1, 2, 4, 8, 16, 32, 64], value: start.matrixFactor,
-      format: value => (value ? `${value} × the lanes` : "none"),
+      format: value => (value ? `${value} × lanes` : "none"),
     });
     this.memory = slider({
       label: "memory", stops: roundStops(1e9, 1e16), value: start.bytesPerS, format: rate("B/s"),

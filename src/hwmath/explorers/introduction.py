@@ -45,7 +45,7 @@ def explorer() -> Explorer:
         f"matrix units of {format_si(MACHINE.matrix_flop_per_s, 'FLOP/s')} "
         f"and a memory of {format_si(MACHINE.bytes_per_s, 'B/s')}",
         table=Table(HEADERS, list(rows(MACHINE, IDEAS[1].density))),
-        height_rem=(47, 51),
+        height_rem=(47, 53),
     )
 
 

@@ -34,7 +34,7 @@ def plot_podium(
     ax.set_xticks(places, machines)
     ax.set_xlim(-0.3, len(machines) - 0.7)
     ax.set_ylabel("time / time of the winner")
-    ax.legend(loc="lower left")
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3)
     return ax
 
 
@@ -68,11 +68,14 @@ def plot_memory(
     *,
     ax: Axes | None = None,
 ) -> Axes:
-    """Stacked bytes of each way to train, the total that was printed, and a card's memory."""
+    """Stacked bytes of each way to train, the total that was printed, and a card's memory.
+
+    A part that no way keeps is left out.
+    """
     ax = ax or plt.subplots()[1]
     places = np.arange(len(bars))
     below = np.zeros(len(bars))
-    for part in dict.fromkeys(part for bar in bars.values() for part in bar):
+    for part in dict.fromkeys(part for bar in bars.values() for part in bar if bar[part]):
         sizes = np.array([bar.get(part, 0.0) for bar in bars.values()])
         ax.bar(places, sizes, 0.6, below, label=part)
         below += sizes
@@ -86,7 +89,7 @@ def plot_memory(
     ax.set_xlim(-0.5, right)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format_si(value, "B")))
     ax.set_ylabel("memory (B)")
-    ax.legend(loc="upper right")
+    ax.legend(loc="upper right", markerscale=0.4)
     return ax
 
 
