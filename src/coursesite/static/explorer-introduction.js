@@ -18,7 +18,7 @@ class IntroductionExplorer extends Explorer {
     });
     this.matrix = slider({
       label: "matrix units", stops: [0, 1, 2, 4, 8, 16, 32, 64], value: start.matrixFactor,
-      format: value => (value ? `${value} × lanes` : "none"),
+      format: value => (value ? `${value} ×` : "none"),
     });
     this.memory = slider({
       label: "memory", stops: roundStops(1e9, 1e16), value: start.bytesPerS, format: rate("B/s"),
