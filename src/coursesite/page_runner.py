@@ -45,7 +45,7 @@ class Runner:
         self._emit: Emit = lambda *_: None
         self.names: dict[str, Any] = {"__name__": "__main__", "display": self.display}
         sys.modules["myst_nb"] = _module("myst_nb", glue=lambda *_, **__: None)
-        sys.modules["IPython"] = _module("IPython")
+        sys.modules["IPython"] = _module("IPython", get_ipython=lambda: None)
         sys.modules["IPython.display"] = _module(
             "IPython.display", display=self.display, HTML=Html, SVG=Html
         )
