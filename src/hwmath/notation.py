@@ -46,4 +46,9 @@ SYMBOLS: Final = (
     Symbol(r"\varphi", "φ", "work of a lane in a clock", "flop_per_lane", "FLOP"),
     Symbol("f", "f", "clock", "clock_hz", "Hz"),
     Symbol("v", "v", "share of the time that is spread over lanes", "vector_share", "1"),
+    Symbol("d", "d", "density: share of a matrix that is not zero", "density", "1"),
+    Symbol("T_2", "T₂", "doubling time", "doubling_months", "months"),
+    Symbol("N", "N", "parameters of a model", "parameters", "1"),
+    Symbol("C", "C", "budget of compute", "budget_flop", "FLOP"),
+    Symbol("u", "u", "utilisation: share of the peak that is reached", "utilisation", "1"),
 )

@@ -14,6 +14,7 @@ MEGA: Final = 1e6
 GIGA: Final = 1e9
 TERA: Final = 1e12
 PETA: Final = 1e15
+EXA: Final = 1e18
 
 KB: Final = 10**3
 MB: Final = 10**6
@@ -59,7 +60,7 @@ def bytes_per_element(dtype: str) -> float:
     return DTYPE_BITS[dtype] / BITS_PER_BYTE
 
 
-_DECIMAL: Final = ((1e18, "E"), (PETA, "P"), (TERA, "T"), (GIGA, "G"), (MEGA, "M"), (KILO, "k"))
+_DECIMAL: Final = ((EXA, "E"), (PETA, "P"), (TERA, "T"), (GIGA, "G"), (MEGA, "M"), (KILO, "k"))
 _BINARY: Final = ((TIB, "TiB"), (GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB"))
 
 

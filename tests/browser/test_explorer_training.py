@@ -14,7 +14,7 @@ from browser.conftest import Visit
 from browser.explorer_parts import cells, facts, page_of
 from hwmath.chips import load_chips
 from hwmath.explorers import load
-from hwmath.explorers.training import RECIPES, training_bytes
+from hwmath.introduction.training_memory import RECIPES, training_bytes
 from hwmath.units import format_si
 
 POINTS: Final = 128
