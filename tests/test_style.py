@@ -224,9 +224,16 @@ def test_c4_each_backlink_names_a_heading() -> None:
 
 
 def formulas(name: str) -> Iterator[ast.FunctionDef]:
-    """The public functions of a module of formulas; of a package, those that it hands on, if any."""
+    """The public functions of a module of formulas; of a package, those that it hands on.
+
+    A package that hands nothing on has them all, but for those that draw.
+    """
     module = ROOT / "src" / "hwmath" / name
-    paths = sorted(module.glob("*.py")) if module.is_dir() else [module.with_suffix(".py")]
+    paths = (
+        sorted(set(module.glob("*.py")) - {module / "plots.py"})
+        if module.is_dir()
+        else [module.with_suffix(".py")]
+    )
     handed_on = (module / "__init__.py").read_text(encoding="utf-8") if module.is_dir() else ""
     for path in paths:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
