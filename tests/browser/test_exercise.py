@@ -182,6 +182,9 @@ def test_without_a_connection_nothing_is_judged(exercise: Page) -> None:
     exercise.context.route("**/run-worker.js*", lambda route: route.abort())
     checked(part(exercise, FIRST, "checks"), "Nothing was run.")
     assert states(exercise)[0] == "not checked"
+    exercise.locator(".exercise-check").click()
+    says(exercise, "could not be started")
+    assert set(states(exercise)) == {"not checked"}
 
 
 def test_an_endless_answer_can_be_stopped(exercise: Page) -> None:

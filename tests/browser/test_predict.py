@@ -76,7 +76,7 @@ def chapter(visit: Callable[..., Visit]) -> Page:
 def test_one_press_shows_the_factor_the_output_and_the_explanation(chapter: Page) -> None:
     assert opened(chapter) == (False, False)
     verdict = guess(chapter, "10")
-    assert f"it is {glued('add_share'):.2f} %" in verdict
+    assert f"it is {glued('add_share'):.2g} %" in verdict
     assert verdict.endswith("times too large.")
     assert times(verdict) == pytest.approx(10 / glued("add_share"), rel=0.05)
     assert opened(chapter) == (True, True)
@@ -155,7 +155,7 @@ def test_a_choice_is_picked_and_judged(chapter: Page) -> None:
 def test_show_me_keeps_no_guess(chapter: Page) -> None:
     box(chapter).get_by_role("button", name="Show me").click()
     verdict = box(chapter).locator(".predict-verdict").inner_text()
-    assert verdict == f"It is {glued('add_share'):.2f} %."
+    assert verdict == f"It is {glued('add_share'):.2g} %."
     assert opened(chapter) == (True, True)
     assert stored(chapter) == []
 
@@ -216,7 +216,7 @@ def test_without_javascript_the_answer_is_folded(visit: Callable[..., Visit]) ->
     why = page.locator("#answer-add-share")
     assert not why.locator("p").is_visible()
     why.locator("summary").click()
-    assert f"{glued('add_share'):.2f}" in why.locator("p").inner_text()
+    assert f"{glued('add_share'):.2g}" in why.locator("p").inner_text()
     napkin = visit(NAPKIN, java_script_enabled=False).page
     assert napkin.locator("noscript p").is_visible()
     assert napkin.get_by_role("link", name="Layer norm in plain NumPy").is_visible()

@@ -6,7 +6,7 @@ import { Status } from "./exercise-status.js";
 import { Verdicts } from "./exercise-verdicts.js";
 import { keep, kept } from "./kept.js";
 import * as nb from "./notebook.js";
-import { Sequence, STOPPED } from "./page-python.js";
+import { BROKEN, Sequence, STOPPED } from "./page-python.js";
 
 const LARGEST_BYTES = 20e6;
 const SAVED_MS = 60e3;
@@ -189,9 +189,10 @@ class Exercise {
     for (const [at, cell] of checks.entries()) {
       this.status.tell(`Checking part ${at + 1} of ${checks.length}…`);
       ended = await cell.run();
-      if (ended === STOPPED) break;
+      if (ended === STOPPED || ended === BROKEN) break;
     }
-    this.status.tell(ended === STOPPED ? "Stopped." : this.verdicts.show());
+    const early = { [STOPPED]: "Stopped.", [BROKEN]: "Nothing was run: Python could not be started." };
+    this.status.tell(early[ended] ?? this.verdicts.show());
     this.check.textContent = "Check all";
     this.checking = false;
   }

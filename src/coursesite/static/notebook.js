@@ -23,8 +23,6 @@ export function ownCell(source = "", type = "code") {
   return cell;
 }
 
-export const isOwn = (cell, released) => !released.cells.some(({ id }) => id === cell.id);
-
 /** The text of a notebook file, as Jupyter writes it. */
 export const asFile = (notebook) => `${JSON.stringify(notebook, null, 1)}\n`;
 
