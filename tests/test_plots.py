@@ -9,6 +9,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from hwmath import plots
+from hwmath.chips import Chip, load_chips
 from hwmath.flops import plots as flop_plots
 from hwmath.plots import Point
 from hwmath.roofline import Roofline
@@ -60,9 +61,41 @@ def test_points_keep_their_place_and_series() -> None:
     assert ax.get_legend() is not None
 
 
+@pytest.mark.parametrize(
+    ("rates", "names"),
+    [
+        ({"L1": 250.0, "L2": 200.0, "DRAM": 25.0}, {"L1 250, L2 200 B/s", "DRAM 25 B/s"}),
+        ({"L1": 1100.0, "L2": 900.0}, {"L1 1.1 kB/s, L2 900 B/s"}),
+        ({"L1": 250.0, "DRAM": 25.0}, {"L1 250 B/s", "DRAM 25 B/s"}),
+    ],
+)
+def test_lines_too_close_to_name_apart_share_a_name(
+    rates: dict[str, float], names: set[str]
+) -> None:
+    ax = plots.plot_roofline(Roofline("toy", {"peak": 1e4}, rates))
+    assert texts(ax) == {*names, "peak 10 kFLOP/s"}
+
+
+@pytest.mark.parametrize(
+    "machine",
+    [machine for machine in load_chips().values() if machine.dense_peaks and machine.bandwidths],
+    ids=lambda machine: machine.key,
+)
+def test_no_name_of_a_kernel_lies_on_another(machine: Chip) -> None:
+    (dtype, _), *_ = machine.dense_peaks
+    roof = Roofline.of_chip(machine, dtype)
+    at = np.geomspace(1 / 4, 1024, 5)
+    points = [Point(f"kernel {x:.0f}", x, float(roof.attainable_flop_per_s(x))) for x in at]
+    ax = plots.plot_roofline(roof, points)
+    level = [text.get_window_extent() for text in ax.texts if text.get_rotation() == 0]
+    assert len(level) > len(points)
+    for i, one in enumerate(level):
+        assert not any(one.overlaps(other) for other in level[:i])
+
+
 def test_two_machines_share_axes() -> None:
     ax = plots.plot_roofline(MACHINE)
-    assert plots.plot_roofline(MACHINE, labels_below=True, ax=ax) is ax
+    assert plots.plot_roofline(MACHINE, ax=ax) is ax
     assert len(ax.lines) == 8
     smaller = Roofline("small", {"peak": 1.0}, {"DRAM": 1.0})
     top = ax.get_ylim()[1]
@@ -94,7 +127,7 @@ def test_measured_against_bound_draws_the_roof_at_one() -> None:
 
 def test_ridges_leave_unnamed_points_unnamed() -> None:
     ax = plots.plot_ridges([2008, 2022], [1.0, 300.0], ["", "H100"], ["fp64", "bf16"])
-    assert texts(ax) == {"", "H100"}
+    assert texts(ax) == {"H100"}
     assert ax.get_yscale() == "log"
 
 
