@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
-from hwmath.labels import Name, Place, around, write_names
+from hwmath.plots import Name, Place, around, write_names
 
 MIDDLE = (5.0, 5.0)
 OVER = Place(MIDDLE, (0, 4), "center")
