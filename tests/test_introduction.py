@@ -41,11 +41,20 @@ def test_growth_is_what_doubling_again_and_again_gives(doublings: int, each: flo
     assert trends.years_to_grow(amount, each) == pytest.approx(years, rel=1e-9)
 
 
-@given(months, st.floats(0.1, 50), st.floats(0.1, 50))
+@given(months, st.floats(0.1, 40), st.floats(0.1, 40))
 def test_growth_over_two_spans_multiplies(doubling: float, first: float, then: float) -> None:
     both = trends.growth(first, doubling) * trends.growth(then, doubling)
     assert trends.growth(first + then, doubling) == pytest.approx(both, rel=1e-9)
     assert trends.oom_per_year(doubling) == pytest.approx(math.log10(2) * 12 / doubling, rel=1e-12)
+
+
+def test_what_no_float_can_hold_is_infinite_without_a_warning() -> None:
+    assert trends.growth(86, 1) == math.inf
+    assert trends.oom_per_year(0.01) == pytest.approx(1200 * math.log10(2), rel=1e-12)
+    doubling_monthly = trends.fit_trend([2000, 2001], [1, 2.0**12])
+    assert np.asarray(doubling_monthly.at([2000, 2100])).tolist() == [1, math.inf]
+    _, high = trends.bootstrap_band([2000, 2001], [1, 2.0**12], [2100])
+    assert high == [math.inf]
 
 
 points = st.lists(
@@ -230,9 +239,14 @@ def test_refitted_eras_lie_in_the_printed_intervals() -> None:
 
 
 def test_hooker() -> None:
-    # HOO-01: cores of 2012 for each GPU of 2013; HOO-03: Moore's law over ten years
-    assert published(HOOKER, "cores_2012") / published(HOOKER, "gpus_2013") == 4000
-    assert trends.growth(10, published(HOOKER, "moore_months")) == 32.0
+    moore = published(HOOKER, "moore_months")
+    # HOO-01: 4000 cores of 2012 for each GPU of 2013 lie between the eleventh and the twelfth
+    # doubling, which Moore's law reaches after 22 and 24 years
+    cores_for_a_gpu = published(HOOKER, "cores_2012") / published(HOOKER, "gpus_2013")
+    assert cores_for_a_gpu == 4000
+    assert 22 < trends.years_to_grow(cores_for_a_gpu, moore) < 24
+    # HOO-03: five doublings in ten years
+    assert trends.growth(10, moore) == 2 * 2 * 2 * 2 * 2
 
 
 # Training memory
@@ -346,11 +360,11 @@ def test_galore_paper_counts_of_a_matrix() -> None:
 
 
 def test_galore_paper_bytes_of_training() -> None:
-    # GAL-01: 14 + 42 + 2 = 58 GB; GAL-02: 8 bytes a parameter, so no fp32 copy of the weights
-    parts = ("weights_bytes", "gradients_and_states_bytes", "activations_bytes")
-    assert sum(published(GALORE, part) for part in parts) == published(GALORE, "training_bytes")
     sizes = memory.training_bytes(7e9, "bf16")
-    assert sum(sizes.values()) == 56e9
+    # GAL-01: with 2 GB of activations 58 GB; GAL-02: 8 bytes a parameter, so no fp32 copy of the
+    # weights
+    left = published(GALORE, "training_bytes") - published(GALORE, "activations_bytes")
+    assert sum(sizes.values()) == left == 8 * 7e9
     assert sizes["weights"] == published(GALORE, "weights_bytes")
     assert sum(sizes.values()) - sizes["weights"] == published(GALORE, "gradients_and_states_bytes")
 
@@ -372,18 +386,30 @@ def test_galore_paper_tables() -> None:
     assert weights == pytest.approx(0.20e9, rel=0.03), "the model of 60M has some 58 million"
 
 
+def printed_total(compared: str) -> float:
+    """What section 5.5 says that another way takes: GaLore saves so many bytes, and that share."""
+    saved = published(GALORE, f"saved_from_{compared}")
+    return saved / published(GALORE, f"saved_share_of_{compared}")
+
+
 def test_galore_paper_totals_behind_its_savings() -> None:
-    # GAL-10, section 5.5: 37.92 GB are 63.3 %; GAL-12: 24.5 GB are 52.3 %
-    bf16 = published(GALORE, "saved_from_bf16") / 0.633
-    lean = published(GALORE, "saved_from_8bit") / 0.523
-    assert bf16 == pytest.approx(59.9052132701422e9, rel=1e-9)
-    assert lean == pytest.approx(46.8451242829828e9, rel=1e-9)
+    # GAL-10 and GAL-12, section 5.5
+    assert printed_total("bf16") == pytest.approx(59.9052132701422e9, rel=1e-9)
+    assert printed_total("8bit") == pytest.approx(46.8451242829828e9, rel=1e-9)
     printed = published(GALORE, "galore_bytes")
-    assert bf16 - published(GALORE, "saved_from_bf16") == pytest.approx(printed, rel=0.001)
-    # GAL-11: below the line of a card of 24 GB
-    assert printed < published(GALORE, "card_bytes")
-    # GAL-13, section 5.5: tokens a second without and with updates layer by layer
-    assert 1109.38 / 1019.63 - 1 == pytest.approx(0.0880221256730385, rel=1e-9)
+    half_a_digit = 0.05e9
+    left = printed_total("bf16") - published(GALORE, "saved_from_bf16")
+    assert left == pytest.approx(printed, abs=half_a_digit)
+    # for 8-bit Adam the three printed numbers do not agree: 22.3 GB are left, not 22.0
+    left = printed_total("8bit") - published(GALORE, "saved_from_8bit")
+    assert left == pytest.approx(22.3451242829828e9, rel=1e-9)
+    # GAL-11: the card holds the one and not the other
+    assert printed < published(GALORE, "card_bytes") < printed_total("8bit")
+    # GAL-13: the two printed rates give the printed gain of updates that are not layer by layer
+    by_layer = published(GALORE, "tokens_per_s_by_layer")
+    gain = published(GALORE, "tokens_per_s_at_once") / by_layer - 1
+    assert gain == pytest.approx(0.0880221256730385, rel=1e-9)
+    assert gain == pytest.approx(published(GALORE, "at_once_gain"), abs=0.0005)
 
 
 def test_galore_figure_rebuilt_bar_by_bar() -> None:
@@ -396,8 +422,8 @@ def test_galore_figure_rebuilt_bar_by_bar() -> None:
         "galore": sum(memory.galore_bytes(memory.LLAMA_7B, 1024).values()),
     }
     printed = {
-        "bf16": published(GALORE, "saved_from_bf16") / 0.633,
-        "lean": published(GALORE, "saved_from_8bit") / 0.523,
+        "bf16": printed_total("bf16"),
+        "lean": printed_total("8bit"),
         "galore": published(GALORE, "galore_bytes"),
     }
     for name, total in printed.items():
@@ -535,7 +561,8 @@ def test_accesses_are_what_a_counting_memory_sees(steps: list[tuple[str, list[st
 def test_he_fuses_two_cosines_from_four_trips_to_two() -> None:
     # HE-09: x.cos().cos()
     steps = [("y", ["x"]), ("z", ["y"])]
-    assert (regimes.eager_accesses(steps), regimes.fused_accesses(steps, ["z"])) == (4, 2)
+    assert regimes.eager_accesses(steps) == published(HE, "cosines_apart")
+    assert regimes.fused_accesses(steps, ["z"]) == published(HE, "cosines_fused")
 
 
 # A budget

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ from hwmath.roofline import predict
 
 CORE = Machine("one plain core", vector_flop_per_s=6e9, bytes_per_s=20e9)
 H100 = Machine.of_chip(chip("h100-sxm5-80gb"), "bf16", "fp32", lanes=32)
-LANES = Machine("its lanes", H100.vector_flop_per_s, H100.bytes_per_s, H100.lanes)
+LANES = replace(H100, matrix_flop_per_s=0.0)
 amounts = st.floats(1e6, 1e13)
 rates = st.floats(1e9, 1e16)
 
@@ -90,7 +91,7 @@ def winner(machine: Machine) -> str:
 
 
 def test_the_machine_decides_who_wins() -> None:
-    fast_memory = Machine("fast memory", LANES.vector_flop_per_s, 100 * LANES.bytes_per_s, 32)
+    fast_memory = replace(LANES, bytes_per_s=100 * LANES.bytes_per_s)
     assert winner(CORE) == "tree search"
     assert winner(LANES) == "sparse network"
     assert winner(H100) == "dense network"
@@ -112,15 +113,16 @@ def test_more_hardware_never_hurts(
     beta: float,
 ) -> None:
     idea = Idea("any", matrix, vector, branchy, moved, density)
-    base = idea_time_s(idea, Machine("base", pi, beta, 32, pi_matrix))
+    machine = Machine("base", pi, beta, 32, pi_matrix)
+    base = idea_time_s(idea, machine)
     for better in (
-        Machine("lanes", 2 * pi, beta, 32, pi_matrix),
-        Machine("memory", pi, 2 * beta, 32, pi_matrix),
-        Machine("matrix", pi, beta, 32, 2 * pi_matrix),
-        Machine("narrow", pi, beta, 16, pi_matrix),
+        replace(machine, vector_flop_per_s=2 * pi),
+        replace(machine, bytes_per_s=2 * beta),
+        replace(machine, matrix_flop_per_s=2 * pi_matrix),
+        replace(machine, lanes=16),
     ):
         assert idea_time_s(idea, better) <= base
-    assert base <= idea_time_s(idea, Machine("no matrix units", pi, beta, 32))
+    assert base <= idea_time_s(idea, replace(machine, matrix_flop_per_s=0.0))
 
 
 @given(rates, rates, st.floats(0.01, 0.99), amounts)

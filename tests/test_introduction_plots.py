@@ -59,6 +59,7 @@ def test_bars_stand_on_each_other_and_the_line_at_the_card() -> None:
     heights = [np.asarray(line.get_ydata()).tolist() for line in ax.lines]
     assert heights == [[6e9, 2e9], [4e9, 4e9]]
     assert [text.get_text() for text in ax.texts] == ["a card"]
+    assert ax.get_axisbelow() is True, "no line of the grid crosses a bar"
 
 
 def test_scaling_draws_each_program_on_log_axes() -> None:

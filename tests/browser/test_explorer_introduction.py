@@ -120,6 +120,13 @@ def test_bars_are_as_high_as_the_speeds_and_coloured_by_what_binds(seen: Visit) 
     assert len(bars) == len(IDEAS)
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_each_bar_says_its_time(width: int, visit: Callable[..., Visit]) -> None:
+    made = explorer(visit(page_of("introduction"), width=width))
+    times = [row[2] for row in cells(made)]
+    assert made.locator("svg text.explorer-name").all_text_contents() == times
+
+
 def test_a_denser_network_costs_more_on_paper_and_no_more_on_matrix_units(seen: Visit) -> None:
     made = explorer(seen)
     before = cells(made)[1]

@@ -94,6 +94,13 @@ def test_bars_are_as_high_as_their_bytes_and_the_line_as_its_memory(seen: Visit)
     assert rise / chosen[0] == pytest.approx(capacity / bytes_each[0], rel=0.02)
 
 
+def test_the_table_is_not_cut_on_a_wide_screen(seen: Visit) -> None:
+    made = explorer(seen)
+    made.locator("summary").click()
+    width, room = made.locator(".explorer-scroll").evaluate("e => [e.scrollWidth, e.clientWidth]")
+    assert width <= room
+
+
 def test_the_slider_changes_all_of_it(seen: Visit) -> None:
     made = explorer(seen)
     made.get_by_label("parameters").press("End")

@@ -151,6 +151,7 @@ def memory(rng: Rng) -> Iterator[Case]:
     yield case("weights in 4 bits", 1e9, 4, 16, 8, 0)
     yield case("gradients that are not kept", 7e9, 16, 0, 8, 0)
     yield case("an array of parameters", np.array([1e6, 7e9]), 16, 16, 32, 32)
+    yield case("a single parameter, of half a byte", 1, 4, 0, 0, 0)
     for _ in range(RANDOM_CASES):
         weight, gradient, moment = (int(rng.choice([4, 8, 16, 32])) for _ in range(3))
         parameters = float(rng.integers(10**6, 10**11))
@@ -205,9 +206,10 @@ def forgets_the_gradients(parameters, weight_bits, gradient_bits, moment_bits, m
     return parameters * (weight_bits + 2 * moment_bits + master_bits) / 8
 
 
-@memory.misconception("What does your function do with its last argument?")
-def forgets_the_master_copy(parameters, weight_bits, gradient_bits, moment_bits, master_bits):
-    return parameters * (weight_bits + gradient_bits + 2 * moment_bits) / 8
+@memory.misconception("Four bits are half a byte. What does your division make of them?")
+def rounds_to_whole_bytes(parameters, weight_bits, gradient_bits, moment_bits, master_bits):
+    each = weight_bits // 8 + gradient_bits // 8 + 2 * (moment_bits // 8) + master_bits // 8
+    return parameters * each
 
 
 @memory.alternative
@@ -340,6 +342,7 @@ def told(rng: Rng) -> Iterator[Case]:
     yield case("four times the data, and twice the time", 2.0, 4.0, 2.0, 4.0)
     yield case("times of microseconds", 8e-6, 15e-6, 15e-6, 2.0)
     yield case("four times the data for microseconds", 8e-6, 30e-6, 9e-6, 4.0)
+    yield case("microseconds just short of halfway", 2e-6, 2.9e-6, 2.9e-6, 2.0)
     for _ in range(2 * RANDOM_CASES):
         scale = float(rng.choice([2.0, 3.0, 4.0, 8.0]))
         base = float(10 ** rng.uniform(-6, 2))
@@ -492,11 +495,9 @@ def takes_the_peak_for_what_is_reached(devices, hours, peak_flop_per_s, utilisat
     return devices * hours * 3600 * peak_flop_per_s / (6 * parameters)
 
 
-@tokens.misconception(
-    "Your function gives a lazier machine more tokens. Which way should the utilisation turn it?"
-)
-def divides_by_the_utilisation(devices, hours, peak_flop_per_s, utilisation, parameters):
-    return devices * hours * 3600 * peak_flop_per_s / (utilisation * 6 * parameters)
+@tokens.misconception("Peaks are in FLOP/s. How many FLOP is a multiply-accumulate?")
+def counts_macs_for_flop(devices, hours, peak_flop_per_s, utilisation, parameters):
+    return devices * hours * 3600 * peak_flop_per_s * utilisation / (3 * parameters)
 
 
 @tokens.misconception("A forward pass alone learns nothing. Which passes follow it, and how dear?")
@@ -566,6 +567,10 @@ def fastest(rng: Rng) -> Iterator[Case]:
     yield case("a machine with a very fast memory", RACE, _machine(0.0, 6.7e13, 32, 1e16))
     sparser = {"all": RACE["dense"], "few": _idea(5e11, 0.01, 1e9, 0.0, 2e8)}
     yield case("a network so sparse that lanes win", sparser, WITH_UNITS)
+    busy = {"all": _idea(5e11, 1.0, 0, 0, 1e8), "few": _idea(4e11, 0.06, 2e10, 0, 1e8)}
+    yield case("a sparse network with other work for the lanes", busy, WITH_UNITS)
+    mixed = {"one kind": _idea(0, 1.0, 9e9, 0, 1e6), "two kinds": _idea(0, 1.0, 6e9, 2e8, 1e6)}
+    yield case("elementwise and branchy work in one idea", mixed, WIDE)
     yield case("an idea without a rival", {"only": RACE["table"]}, CORE)
     for _ in range(3 * RANDOM_CASES):
         yield case("a random race", *_race(rng))
@@ -623,13 +628,21 @@ def _(student: Student, rng: Rng) -> None:
     assert student(ideas, slow) == "stays"
 
 
-@fastest.misconception("Fewest FLOP won in your race. On which machine was it held?")
-def ranks_by_flop(ideas, machine):
-    def flop(name):
+@fastest.misconception(
+    "Skipping zeros takes time on the lanes. What else do they do in that time, and who is idle?"
+)
+def goes_by_the_density_alone(ideas, machine):
+    def seconds(name):
         idea = ideas[name]
-        return idea["matrix_flop"] * idea["density"] + idea["vector_flop"] + idea["branchy_flop"]
+        vector = idea["vector_flop"] + machine["lanes"] * idea["branchy_flop"]
+        moving = idea["moved_bytes"] / machine["bytes_per_s"]
+        if idea["density"] * machine["matrix_flop_per_s"] <= machine["vector_flop_per_s"]:
+            products = idea["density"] * idea["matrix_flop"]
+            return max((vector + products) / machine["vector_flop_per_s"], moving)
+        units = idea["matrix_flop"] / machine["matrix_flop_per_s"]
+        return max(units, vector / machine["vector_flop_per_s"], moving)
 
-    return min(ideas, key=flop)
+    return min(ideas, key=seconds)
 
 
 @fastest.misconception("Matrix units multiply matrices and do nothing else. Who does the rest?")

@@ -57,10 +57,11 @@ class IntroductionExplorer extends Explorer {
       {scale: linear, domain: [0, 1], label: "speed, of the winner's", format: formatPercent},
     );
     for (const {idea, seconds, binds} of racing) {
-      const text = formatTime(seconds);
-      plot.stack(shortName(idea.name), [{
-        value: winner.seconds / seconds, kind: `hue-${HUES[binds]}`, title: `${idea.name}: ${text}, ${binds}`, text,
-      }]);
+      const name = shortName(idea.name);
+      const value = winner.seconds / seconds;
+      const time = formatTime(seconds);
+      plot.stack(name, [{value, kind: `hue-${HUES[binds]}`, title: `${idea.name}: ${time}, ${binds}`, text: ""}]);
+      plot.write(time, [plot.x(name), plot.y(value) - 5], "name", {"text-anchor": "middle"});
     }
   }
 

@@ -78,7 +78,7 @@ class TrainingExplorer extends Explorer {
     ]);
     this.tabulate(
       `${count(parameters)} in training with Adam, without activations; ${machine.name} holds ${bytes(machine.capacityBytes)}`,
-      ["recipe", "bytes a parameter", ...this.data.parts, "in all"], rows);
+      ["recipe", "bytes each", ...this.data.parts, "in all"], rows);
   }
 }
 

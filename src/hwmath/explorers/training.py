@@ -14,7 +14,7 @@ from hwmath.units import format_number, format_si
 CHIP, RECIPE, PARAMETERS = "h100-sxm5-80gb", "mixed", 7e9
 """What a reader finds."""
 
-HEADERS: Final = ("recipe", "bytes a parameter", *PARTS, "in all")
+HEADERS: Final = ("recipe", "bytes each", *PARTS, "in all")
 
 
 def explorer() -> Explorer:

@@ -87,6 +87,8 @@ def plot_memory(
     )
     ax.set_xticks(places, list(bars))
     ax.set_xlim(-0.5, right)
+    ax.set_axisbelow(True)
+    ax.grid(visible=False, axis="x")
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format_si(value, "B")))
     ax.set_ylabel("memory (B)")
     ax.legend(loc="upper right", markerscale=0.4)

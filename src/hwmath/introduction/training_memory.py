@@ -58,7 +58,7 @@ def _recipe(label: str, *formats: str, blocks: bool = False) -> Recipe:
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
     {
         "fp32": _recipe("all in fp32", "fp32", "fp32", "fp32", "fp32"),
-        "mixed": _recipe("mixed, fp32 master", "bf16", "bf16", "fp32", "fp32", "fp32"),
+        "mixed": _recipe("mixed, fp32 copy", "bf16", "bf16", "fp32", "fp32", "fp32"),
         "bf16": _recipe("all in bf16", "bf16", "bf16", "bf16", "bf16"),
         "8-bit": _recipe("mixed, 8-bit Adam", "bf16", "bf16", "int8", "int8", "fp32", blocks=True),
         "lean": _recipe("bf16, 8-bit Adam", "bf16", "bf16", "int8", "int8", blocks=True),

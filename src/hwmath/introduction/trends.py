@@ -30,16 +30,16 @@ class Trend:
         return MONTHS_PER_YEAR / self.doublings_per_year
 
     def at(self, year: ArrayLike) -> Number:
-        """The amount on the line in a year, or in an array of years."""
+        """The amount on the line in a year, or in years; infinite where no float can hold it."""
         since = np.asarray(year, dtype=np.float64) - self.start_year
-        return plain(2.0 ** (self.log2_at_start + self.doublings_per_year * since))
+        return plain(_doubled(self.log2_at_start + self.doublings_per_year * since))
 
 
 def growth(years: ArrayLike, doubling_months: ArrayLike) -> Number:
     """Factor by which something grows in so many years.
 
     Symbols: t = years, T2 = doubling_months
-    Formula: 2^(12 t / T2)
+    Formula: 2^(12 t / T2); infinite from 2^1024 on, which no float can hold
     Raises: ValueError unless both are finite and above zero.
     Source: the definition of a doubling time.  Derived in: introduction, "The race for compute".
 
@@ -47,20 +47,20 @@ def growth(years: ArrayLike, doubling_months: ArrayLike) -> Number:
     32.0
     """
     months = MONTHS_PER_YEAR * positive("years", years)
-    return plain(2.0 ** (months / positive("doubling_months", doubling_months)))
+    return plain(_doubled(months / positive("doubling_months", doubling_months)))
 
 
 def oom_per_year(doubling_months: ArrayLike) -> Number:
     """Orders of magnitude, powers of ten, by which something grows in a year.
 
-    Formula: 12 log10(2) / T2.  Raises: as `growth`.
+    Formula: 12 log10(2) / T2.  Raises: ValueError unless it is finite and above zero.
     Source: Sevilla et al. 2022, the table of eras prints both.
     Derived in: introduction, "The race for compute".
 
     >>> round(oom_per_year(5.7), 3)
     0.634
     """
-    return plain(np.log10(growth(1, doubling_months)))
+    return plain(MONTHS_PER_YEAR * np.log10(2) / positive("doubling_months", doubling_months))
 
 
 def doubling_months_between(years: ArrayLike, first: ArrayLike, last: ArrayLike) -> Number:
@@ -160,7 +160,7 @@ def bootstrap_band(
     slopes, middles, logs = _resampled(years, amounts, resamples, seed)
     where = np.asarray(at, dtype=np.float64)
     lines = logs[:, None] + slopes[:, None] * (where - middles[:, None])
-    low, high = 2.0 ** np.quantile(lines, _ends(share), axis=0)
+    low, high = _doubled(np.quantile(lines, _ends(share), axis=0))
     return low, high
 
 
@@ -184,6 +184,12 @@ def stands_out(
     spread = np.sqrt(np.maximum(near @ y**2 / around - mean**2, 0))
     above: NDArray[np.bool_] = y - mean > positive("deviations", deviations) * spread
     return above
+
+
+def _doubled(times: ArrayLike) -> FloatArray:
+    """Two to so many times; infinite, without a warning, where no float can hold it."""
+    with np.errstate(over="ignore"):
+        return np.asarray(np.exp2(times))
 
 
 def _years_and_logs(years: ArrayLike, amounts: ArrayLike) -> tuple[FloatArray, FloatArray]:
