@@ -172,7 +172,8 @@ def test_the_kernel_moves_by_the_stride_and_its_weights_stand_the_dilation_apart
     assert made.locator(".explorer-line-of-cells .explorer-ring.explorer-hue-4").count() == 1
     made.get_by_label("kernel on its way down").press("End")
     places = int(facts(made)["places"].split()[0])
-    assert f"place {places} of {places}" in (made.inner_text() or "")
+    assert f"place {places} of {places}. Hollow" in made.inner_text()
+    assert weights.count() == START["kernel"]
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -65,9 +65,10 @@ class FlopsExplorer extends Explorer {
     });
     const column = Array.from({length: to - from}, (_, i) => from + i);
     const kernels = [place, place + 1].filter(one => one < places).flatMap((one, i) =>
-      under(settings, one).filter(at => at < to).map(at => cell(at, i + 1, `hue-${WEIGHT_HUE}`)));
+      under(settings, one).map(at => cell(at, i + 1, `hue-${WEIGHT_HUE}`)));
     this.line.replaceChildren(...column.map(at => cell(at, 0, "thin")), ...kernels);
-    this.where.textContent = `The kernel at place ${place + 1} of ${places}, and at the next. Hollow squares are zeros, and weights that meet one.`;
+    const next = place + 1 < places ? ", and at the next" : "";
+    this.where.textContent = `The kernel at place ${place + 1} of ${places}${next}. Hollow squares are zeros, and weights that meet one.`;
   }
 
   draw({macs}, totals) {
