@@ -99,11 +99,12 @@ def loop_conv(
     for out, place in itertools.product(range(channels[1]), itertools.product(*along)):
         total = Counted(memory)
         for channel in range(group_in):
-            for at in itertools.product(*place):
+            for number, at in enumerate(itertools.product(*place)):
+                weight = memory.load("w", cell(out, channel, number))
                 real = all(0 <= i < n for i, n in zip(at, size, strict=True))
                 if real or count_padding:
                     source = out // group_out * group_in + channel
-                    total = total + Counted(memory) * memory.load("x", cell(source, *at))
+                    total = total + weight * memory.load("x", cell(source, *at))
         memory.store("y", cell(out, *(taps[0] for taps in place)))
     return memory
 
@@ -143,8 +144,9 @@ def test_conv_as_loops(given_conv: dict[str, Any], count_padding: bool) -> None:
     )
     assert layer.flop == memory.operations
     assert layer.outputs == len(memory.written)
+    assert layer.parameters == len({at for array, at in memory.read if array == "w"})
     if not count_padding:
-        assert layer.inputs >= len(memory.read)
+        assert layer.inputs >= len({at for array, at in memory.read if array == "x"})
 
 
 @given(st.integers(1, 12), st.integers(1, 4), st.integers(1, 4), st.integers(0, 4), sizes)
@@ -451,8 +453,8 @@ def test_profilers_differ_by_two_and_by_what_they_add() -> None:
     biases = outputs[0] + outputs[2] + outputs[4]
     assert flops.printed("ptflops", layers) == macs + biases + 2 * (outputs[1] + outputs[3])
     assert flops.printed("deepspeed", layers) == flop + 2 * (outputs[0] + outputs[2])
-    assert {p.unit for p in PROFILERS.values() if p.prints == "FLOPs"} == {"FLOP"}
-    assert PROFILERS["fvcore"].unit == "MAC"
+    assert {p.per_mac for p in PROFILERS.values() if p.prints == "FLOPs"} == {FLOP_PER_MAC}
+    assert (PROFILERS["fvcore"].prints, PROFILERS["fvcore"].per_mac) == ("flops", 1)
 
 
 # Laws

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pytest
@@ -30,7 +30,7 @@ def explorer(seen: Visit) -> Locator:
     return explorer_parts.explorer(seen.page, "flops")
 
 
-def layer_of(settings: dict[str, int], **how: bool) -> flops.Layer:
+def layer_of(settings: Mapping[str, int], **how: bool) -> flops.Layer:
     sides = (settings["height"], settings["width"])
     channels = settings["channels"]
     return flops.conv(
@@ -42,6 +42,7 @@ def layer_of(settings: dict[str, int], **how: bool) -> flops.Layer:
         padding=settings["padding"],
         dilation=settings["dilation"],
         groups=settings["groups"],
+        bias=bool(settings["bias"]),
         **how,
     )
 
@@ -58,6 +59,7 @@ def drawn(draw: random.Random) -> dict[str, int]:
         "padding": draw.randint(0, 7),
         "dilation": dilation,
         "groups": groups,
+        "bias": draw.randint(0, 1),
     }
 
 
@@ -125,3 +127,60 @@ def test_the_sliders_change_what_meets_a_zero(seen: Visit) -> None:
     settings = {**START, "padding": 4}
     share = 1 - layer_of(settings, count_padding=False).macs / layer_of(settings).macs
     assert facts(made)["meet a zero"] == f"{100 * share:.0f} %"
+
+
+def test_a_kernel_lies_where_it_meets_what_the_places_say(seen: Visit) -> None:
+    draw = random.Random(8)  # noqa: S311
+    points = [drawn(draw) for _ in range(POINTS)]
+    found = seen.page.evaluate(
+        """async points => {
+          const model = await import(new URL("../_static/flops-model.js", location.href));
+          return points.map(point => {
+            const {high} = model.convolution(point);
+            return Array.from({length: high}, (_, place) => model.under(point, place));
+          });
+        }""",
+        points,
+    )
+    for one, places in zip(points, found, strict=True):
+        line = list(range(-one["padding"], one["height"] + one["padding"]))
+        reach = one["dilation"] * (one["kernel"] - 1) + 1
+        starts = range(0, len(line) - reach + 1, one["stride"])
+        assert places == [line[at : at + reach : one["dilation"]] for at in starts]
+
+
+def test_without_a_bias_nothing_is_counted_for_it(seen: Visit) -> None:
+    made = explorer(seen)
+    made.get_by_label("bias").select_option("none")
+    assert {row[3].strip() for row in cells(made)} == {"0"}
+    ours = layer_of({**START, "bias": 0})
+    assert facts(made)["parameters"] == format_si(float(ours.parameters), "").strip()
+    assert "with a relu and no bias" in (made.locator(".explorer-table p").text_content() or "")
+
+
+def test_the_kernel_moves_by_the_stride_and_its_weights_stand_the_dilation_apart(
+    seen: Visit,
+) -> None:
+    made = explorer(seen)
+    made.get_by_label("stride").press("End")
+    made.get_by_label("dilation").press("End")
+    weights = made.locator(".explorer-line-of-cells .explorer-hue-4")
+    xs, ys = weights.evaluate_all("all => ['x', 'y'].map(n => all.map(w => +w.getAttribute(n)))")
+    cell = 20
+    assert xs == [1, 1 + 2 * cell, 1 + 4 * cell, 1 + 4 * cell, 1 + 6 * cell, 1 + 8 * cell]
+    assert sorted(set(ys)) == [ys[0], ys[3]]
+    assert made.locator(".explorer-line-of-cells .explorer-ring.explorer-hue-4").count() == 1
+    made.get_by_label("kernel on its way down").press("End")
+    places = int(facts(made)["places"].split()[0])
+    assert f"place {places} of {places}. Hollow" in made.inner_text()
+    assert weights.count() == START["kernel"]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_every_bar_says_what_its_products_add(width: int, visit: Callable[..., Visit]) -> None:
+    made = explorer(visit(page_of("flops"), width=width))
+    words = made.locator(".explorer-inside").all_text_contents()
+    macs = layer_of(START).macs
+    for profiler in flops.PROFILERS.values():
+        assert format_si(profiler.per_mac * float(macs), "").strip() in words
+    assert len(words) >= len(flops.PROFILERS)

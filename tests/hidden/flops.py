@@ -169,14 +169,14 @@ def stretches_every_weight(size, kernel, stride, padding, dilation):
     return (size + 2 * padding - dilation * kernel) // stride + 1
 
 
-@output_size.misconception("Where does the last step end, if the stride does not fit exactly?")
-def rounds_up(size, kernel, stride, padding, dilation):
-    return -(-(size + 2 * padding - dilation * (kernel - 1) - 1) // stride) + 1
-
-
 @output_size.misconception("Before the first step, does the kernel not have a place already?")
 def counts_steps_for_places(size, kernel, stride, padding, dilation):
     return (size + 2 * padding - dilation * (kernel - 1) - 1) // stride
+
+
+@output_size.misconception("Can a kernel lie at half a place?")
+def does_not_round(size, kernel, stride, padding, dilation):
+    return (size + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1
 
 
 @output_size.alternative
@@ -267,12 +267,12 @@ def ignores_the_groups(size, channels_in, channels_out, kernel, stride, padding,
     return high * wide * channels_out * channels_in * kernel[0] * kernel[1]
 
 
-@conv2d.misconception("Each weight is multiplied at every place. Is a bias multiplied by anything?")
-def multiplies_the_biases_too(size, channels_in, channels_out, kernel, stride, padding, groups):
+@conv2d.misconception("One group makes a part of the outputs. How many groups are there?")
+def counts_a_single_group(size, channels_in, channels_out, kernel, stride, padding, groups):
     high = (size[0] + 2 * padding - kernel[0]) // stride + 1
     wide = (size[1] + 2 * padding - kernel[1]) // stride + 1
-    parameters = channels_out * (channels_in // groups) * kernel[0] * kernel[1] + channels_out
-    return high * wide * parameters
+    weights = (channels_out // groups) * (channels_in // groups) * kernel[0] * kernel[1]
+    return high * wide * weights
 
 
 @conv2d.misconception("How many weights has a kernel that is two high and five wide?")
@@ -406,6 +406,7 @@ def einsum(rng: Rng) -> Iterator[Case]:
         "two letters that are summed", "abcd,cde->abe", {"a": 2, "b": 3, "c": 4, "d": 5, "e": 6}
     )
     yield case("letters in another order", "nk,mk->mn", {"m": 8, "n": 2, "k": 16})
+    yield case("a letter that it does not use", "mk,k->m", {"b": 3, "k": 7, "m": 4})
     yield case("attention scores", "bqhd,bkhd->bhqk", {"b": 2, "q": 7, "k": 5, "h": 3, "d": 8})
     for _ in range(RANDOM_CASES):
         a, b, c, d = rng.permutation(list(string.ascii_lowercase))[:4].tolist()
@@ -451,15 +452,14 @@ def adds_the_sizes(subscripts, sizes):
     return sum(sizes[letter] for letter in set(subscripts) - set(",->"))
 
 
-@einsum.misconception("Does every letter of the smaller operand occur in the larger one?")
-def looks_at_the_larger_operand_alone(subscripts, sizes):
-    operands = subscripts.split("->")[0].split(",")
-    return max(math.prod(sizes[letter] for letter in operand) for operand in operands)
-
-
 @einsum.misconception("How many MACs is one turn of the innermost loop?")
 def answers_einsum_in_flop(subscripts, sizes):
     return 2 * math.prod(sizes[letter] for letter in set(subscripts) - set(",->"))
+
+
+@einsum.misconception("Does this product use each letter whose length you were told?")
+def loops_over_every_known_letter(subscripts, sizes):
+    return math.prod(sizes.values())
 
 
 @einsum.alternative
@@ -536,6 +536,14 @@ def looks_at_one_direction(size, kernel, padding):
         for weight in range(kernel):
             pairs += 0 <= place + weight - padding < size
     return pairs * places * kernel
+
+
+@real.misconception("That is right for a line. In how many directions does a picture extend?")
+def counts_along_a_line(size, kernel, padding):
+    places = size + 2 * padding - kernel + 1
+    return sum(
+        0 <= place + weight - padding < size for place in range(places) for weight in range(kernel)
+    )
 
 
 @real.misconception("Does the last weight of a kernel ever reach the first pixel, without padding?")

@@ -95,11 +95,15 @@ export class Plot {
     }
   }
 
-  /** A line across the bars, with its name above it; words of bars make way for it. */
+  /** A line across the bars, with its name above it; words of bars go below it, or away. */
   level(value, text) {
     const y = this.y(value);
     for (const words of this.ground.querySelectorAll(".explorer-inside")) {
-      if (Math.abs(words.getAttribute("y") - y + LINE_PX / 4) < LINE_PX) words.remove();
+      if (Math.abs(words.getAttribute("y") - y + LINE_PX / 4) >= LINE_PX) continue;
+      const bar = words.previousElementSibling;
+      const foot = Number(bar.getAttribute("y")) + Number(bar.getAttribute("height"));
+      if (y + 2 * LINE_PX < foot) words.setAttribute("y", y + 1.5 * LINE_PX);
+      else words.remove();
     }
     this.line(this.x.range.map(x => [x, y]), "line");
     this.write(text, [this.x.range[0] + 4, y - 6], "name solid");

@@ -17,8 +17,12 @@ export function realPairs(line) {
   return pairs;
 }
 
-/** The counts of one layer with a bias and as many channels out as in. */
-export function convolution({height, width, channels, kernel, groups, ...how}) {
+/** The inputs beneath each weight of a kernel at a place; those outside of the line are zeros. */
+export const under = ({kernel, stride, padding, dilation}, place) =>
+  Array.from({length: kernel}, (_, tap) => place * stride - padding + tap * dilation);
+
+/** The counts of one layer with as many channels out as in; `bias` is 1 or 0. */
+export function convolution({height, width, channels, kernel, groups, bias, ...how}) {
   const lines = [height, width].map(size => ({size, kernel, ...how}));
   const [high, wide] = lines.map(outputSize);
   const weights = channels * (channels / groups);
@@ -27,12 +31,13 @@ export function convolution({height, width, channels, kernel, groups, ...how}) {
     high, wide, outputs,
     macs: weights * high * wide * kernel ** 2,
     realMacs: weights * realPairs(lines[0]) * realPairs(lines[1]),
-    parameters: weights * kernel ** 2 + channels,
+    biases: outputs * bias,
+    parameters: weights * kernel ** 2 + channels * bias,
   };
 }
 
 /** What a profiler adds to its total: for products, for biases, and for the relu behind the layer. */
-export const printed = ({perMac, perBias, perRelu}, {macs, outputs}) =>
-  ({products: perMac * macs, biases: perBias * outputs, relu: perRelu * outputs});
+export const printed = ({perMac, perBias, perRelu}, {macs, biases, outputs}) =>
+  ({products: perMac * macs, biases: perBias * biases, relu: perRelu * outputs});
 
 export const total = parts => Object.values(parts).reduce((sum, one) => sum + one, 0);

@@ -104,12 +104,12 @@ def conv(
     places = pairs = taps = elements = np.ones(())
     for h, k, s, p, d in zip(size, *along, strict=True):
         out = conv_output_size(h, k, stride=s, padding=p, dilation=d)
-        real = conv_real_pairs(h, k, stride=s, padding=p, dilation=d)
-        pairs = pairs * (out * whole("kernel", k) if count_padding else real)
+        if not count_padding:
+            pairs = pairs * conv_real_pairs(h, k, stride=s, padding=p, dilation=d)
         places, taps, elements = places * out, taps * np.asarray(k), elements * np.asarray(h)
     return Layer(
         "conv",
-        macs=b * c_out * (c / g) * pairs,
+        macs=b * c_out * (c / g) * (places * taps if count_padding else pairs),
         sums=b * c_out * places,
         biases=b * c_out * places * bias,
         parameters=c_out * (c / g) * taps + c_out * bias,

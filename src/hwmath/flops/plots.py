@@ -11,7 +11,6 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import ArrayLike
 
 from hwmath.plots import MUTED_COLOUR, mark
-from hwmath.units import format_si
 
 
 def plot_places(places: Sequence[Sequence[int]], size: int, *, ax: Axes | None = None) -> Axes:
@@ -47,7 +46,8 @@ def plot_shares(
     for name, at in crossings.items():
         mark(ax, at, name)
     ax.set_xscale("log", base=2)
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: format_si(value, "").strip()))
+    ax.set_xticks([2**power for power in range(8, 19, 2)])
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     ax.set_ylim(0, 100)
     ax.set_xlabel("tokens")
     ax.set_ylabel("share of the MACs (%)")

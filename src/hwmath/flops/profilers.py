@@ -52,11 +52,6 @@ class Profiler:
             if kind not in KINDS:
                 raise ValueError(f"{self.name}: {unknown('kind of layer', kind, KINDS)}")
 
-    @property
-    def unit(self) -> str:
-        """What its total counts where nothing but products is in it, whatever it is called."""
-        return "MAC" if self.per_mac == 1 else "FLOP"
-
 
 def printed(profiler: Profiler | str, layers: Iterable[Layer]) -> Number:
     """The total that a profiler prints for a network in evaluation mode.
