@@ -1,6 +1,8 @@
-"""Properties are searched without a deadline: a slow machine is no counterexample."""
+"""No test asserts wall-clock time: Hypothesis, too, waits for a busy machine."""
+
+from __future__ import annotations
 
 from hypothesis import settings
 
-settings.register_profile("course", deadline=None)
-settings.load_profile("course")
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")

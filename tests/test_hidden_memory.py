@@ -29,14 +29,14 @@ WORD_OF_HINT = {
     "wants_a_byte_to_spare": "last byte",
     "brings_what_lies_between": "ten lines",
     "uses_one_element_of_each_line": "when the stride is 1",
-    "gives_the_waste": "wasted",
     "takes_elements_for_bytes": "unit",
     "compares_single_numbers": "element by element",
+    "counts_in_the_first_line": "over many",
     "throws_out_the_first_that_came": "just now",
     "counts_the_misses": "a hit or a miss",
     "throws_out_the_newest": "old end",
-    "never_throws_anything_out": "has to leave",
     "throws_out_one_too_early": "just before",
+    "looks_back_over_so_many_accesses": "three times in a row",
     "pays_only_where_it_hits": "pays for the look",
     "takes_shares_of_all_accesses": "reach its level",
     "goes_on_after_a_hit": "go on",
@@ -56,7 +56,7 @@ WORD_OF_HINT = {
     "makes_a_part_of_a_pass": "half a tile",
     "reads_each_matrix_once": "every tile of C is done",
     "writes_c_at_every_step": "finished",
-    "forgets_to_write_c": "stored",
+    "fills_up_the_last_tile": "rows of A does it want",
 }
 
 # For each law, a misconception that this law alone would reject.

@@ -12,9 +12,17 @@ from playwright.sync_api import Locator
 from browser import explorer_parts
 from browser.conftest import Visit
 from browser.explorer_parts import cells, facts, page_of
-from hwmath.explorers.memory import CACHE, CAPACITIES, LINES, STRIDES, WAYS, rows
+from hwmath.explorers.memory import (
+    CACHE,
+    CAPACITIES,
+    ELEMENT_BYTES,
+    LINES,
+    STRIDES,
+    WAYS,
+    rows,
+)
 from hwmath.memory import CacheShape, line_utilisation, sweep_misses
-from hwmath.units import KIB
+from hwmath.units import KIB, format_number
 
 POINTS: Final = 256
 pytestmark = pytest.mark.browser
@@ -74,6 +82,8 @@ def test_what_it_shows_equals_hwmath(ways: str, stride: int, seen: Visit) -> Non
         CACHE.capacity_bytes, CACHE.line_bytes, None if ways == "null" else int(ways)
     )
     assert cells(made) == [list(row) for row in rows(cache, stride)]
+    used = float(line_utilisation(stride, ELEMENT_BYTES, cache.line_bytes))
+    assert facts(made)["used of each line"] == f"{format_number(100 * used)} %"
     assert seen.errors == []
 
 
@@ -81,13 +91,17 @@ def test_the_verdict_tells_a_conflict_from_too_much_and_from_room(seen: Visit) -
     made = explorer(seen)
     said = made.locator(".explorer-sentence")
     assert said.inner_text().startswith("Too much")
+    assert "into 64 of 64 sets" in said.inner_text()
     made.get_by_label("walk over").press("Home")
-    said.filter(has_text="find room").wait_for()
+    said.filter(has_text="All 16 lines find room").wait_for()
     assert facts(made)["misses"] == "0"
+    made.get_by_label("stride").press("End")
+    said.filter(has_text="The only line finds room").wait_for()
     made.get_by_label("walk over").fill("96")
     made.get_by_label("stride").fill(str(STRIDES.index(4096)))
     said.filter(has_text="A conflict").wait_for()
     assert float(facts(made)["misses an access"]) == 1
+    assert "into 1 of 64 sets" in said.inner_text()
 
 
 def test_the_point_moves_along_the_walk_and_keeps_to_the_curve(seen: Visit) -> None:

@@ -54,6 +54,9 @@ def smallest(rng: Rng) -> Iterator[Case]:
     yield case("data that only the largest holds", 1e9, *gpu, False)
     yield case("data that fits nowhere", 1e12, *gpu, True)
     yield case("a single byte", 1, *gpu, False)
+    few_large = ({"far": 900, "near": 64}, {"far": 2, "near": 100})
+    yield case("few large pieces against many small ones", 50 * KIB, *few_large, False)
+    yield case("few large pieces against many small ones, split", 50 * KIB, *few_large, True)
     for _ in range(RANDOM_CASES):
         names = [str(name) for name in rng.permutation(["near", "middle", "far", "farther"])]
         kib = {name: float(2 ** rng.uniform(4, 18)) for name in names}
@@ -154,6 +157,7 @@ def utilisation(rng: Rng) -> Iterator[Case]:
     yield case("a stride longer than a line", 4096, 4, 64)
     yield case("elements as long as a line", 3, 64, 64)
     yield case("a stride shorter than a line", 4, 8, 128)
+    yield case("a stride that does not divide a line", 3, 4, 64)
     yield case("an array of strides", np.array([1, 2, 16, 17, 1000]), 4, 64)
     for _ in range(RANDOM_CASES):
         element, line = int(rng.choice([1, 2, 4, 8])), int(rng.choice([32, 64, 128, 256]))
@@ -185,11 +189,6 @@ def uses_one_element_of_each_line(stride, element_bytes, line_bytes):
     return element_bytes / line_bytes * np.ones(np.shape(stride))
 
 
-@utilisation.misconception("Is your answer the share that is used, or the share that is wasted?")
-def gives_the_waste(stride, element_bytes, line_bytes):
-    return 1 - element_bytes / np.minimum(stride * element_bytes, line_bytes)
-
-
 @utilisation.misconception("The stride counts elements, a line counts bytes. What is the unit?")
 def takes_elements_for_bytes(stride, element_bytes, line_bytes):
     return element_bytes / np.minimum(stride, line_bytes)
@@ -203,6 +202,14 @@ def compares_single_numbers(stride, element_bytes, line_bytes):
     if stride * element_bytes < line_bytes:
         return 1 / stride
     return element_bytes / line_bytes
+
+
+@utilisation.misconception(
+    "With stride 3, lines do not all hold equally many used elements. Which is the share over many?"
+)
+def counts_in_the_first_line(stride, element_bytes, line_bytes):
+    elements = line_bytes // element_bytes
+    return np.ceil(elements / np.asarray(stride)) / elements
 
 
 @utilisation.alternative
@@ -293,11 +300,6 @@ def throws_out_the_newest(lines, capacity_lines):
     return hits
 
 
-@lru.misconception("What has to leave when a line comes into a full cache?")
-def never_throws_anything_out(lines, capacity_lines):
-    return len(lines) - len(set(lines))
-
-
 @lru.misconception("How many lines does your cache hold just before it throws one out?")
 def throws_out_one_too_early(lines, capacity_lines):
     held, hits = [], 0
@@ -309,6 +311,13 @@ def throws_out_one_too_early(lines, capacity_lines):
         if len(held) >= capacity_lines:
             held.pop(0)
     return hits
+
+
+@lru.misconception(
+    "The same line is wanted three times in a row. How many places of the cache does that take?"
+)
+def looks_back_over_so_many_accesses(lines, capacity_lines):
+    return sum(line in lines[max(0, now - capacity_lines) : now] for now, line in enumerate(lines))
 
 
 @lru.alternative
@@ -650,9 +659,10 @@ def writes_c_at_every_step(m, n, k, tile, element_bytes):
     return (passes + m * n * math.ceil(k / tile)) * element_bytes
 
 
-@tiled.misconception("The product has to be stored. Which matrix is missing from your bytes?")
-def forgets_to_write_c(m, n, k, tile, element_bytes):
-    return (m * k * math.ceil(n / tile) + k * n * math.ceil(m / tile)) * element_bytes
+@tiled.misconception("The last tile is cut off. How many rows of A does it want?")
+def fills_up_the_last_tile(m, n, k, tile, element_bytes):
+    tiles = math.ceil(m / tile) * math.ceil(n / tile)
+    return (tiles * 2 * tile * k + m * n) * element_bytes
 
 
 @tiled.alternative

@@ -1,7 +1,7 @@
 /** `<memory-explorer>`: the misses of a cache when a program walks over an array again and again. */
 
 import {
-  Explorer, Handle, formatNumber, formatPercent, formatSi, linear, log, logStops, select, slider,
+  Explorer, Handle, formatNumber, formatSi, linear, log, logStops, select, slider,
 } from "./explorer-kit.js";
 import {lineUtilisation, shape, sweepMisses, walk} from "./memory-model.js";
 
@@ -11,6 +11,7 @@ const BINARY = [[2 ** 20, "MiB"], [2 ** 10, "KiB"], [1, "B"]];
 const binaryLog = (domain, range) => log(domain, range, 2);
 const whole = value => value.toLocaleString("en");
 const plural = (count, noun) => `${whole(count)} ${noun}${count === 1 ? "" : "s"}`;
+const percent = share => `${formatNumber(100 * share)} %`;
 
 function formatCapacity(value) {
   const [size, unit] = BINARY.find(([one]) => value >= one) ?? BINARY.at(-1);
@@ -38,7 +39,10 @@ class MemoryExplorer extends Explorer {
       move: size => { this.size.value = size; this.update(); },
     });
     this.key({"this cache": CHOSEN});
-    this.legend.append("Thin lines: the same capacity in one set, and direct mapped.");
+    this.legend.append(
+      "Thin lines: the same capacity in one set, and direct mapped. "
+      + `Each access takes ${this.data.elementBytes} B.`,
+    );
   }
 
   get cache() {
@@ -93,16 +97,17 @@ class MemoryExplorer extends Explorer {
       misses: whole(misses),
       "misses an access": formatNumber(share),
       "traffic of a walk": formatSi(misses * cache.lineBytes, "B"),
-      "used of each line": formatPercent(lineUtilisation(stride, this.data.elementBytes, cache.lineBytes)),
+      "used of each line": percent(lineUtilisation(stride, this.data.elementBytes, cache.lineBytes)),
     });
     this.say(this.verdict(cache, touched));
   }
 
   verdict(cache, {lines, usedSets, deepest}) {
     const {lines: held, linesASet, sets} = shape(cache);
-    const crowd = `${plural(usedSets, "set")} of ${whole(sets)}, up to ${whole(deepest)} to a set that holds ${whole(linesASet)}`;
+    const crowd = `${whole(usedSets)} of ${plural(sets, "set")}, up to ${whole(deepest)} to a set that holds ${whole(linesASet)}`;
     if (deepest <= linesASet) {
-      return `All ${plural(lines, "line")} find room: after the first walk nothing misses.`;
+      const found = lines === 1 ? "The only line finds" : `All ${whole(lines)} lines find`;
+      return `${found} room: after the first walk nothing misses.`;
     }
     return lines <= held
       ? `A conflict: the cache could hold ${plural(held, "line")}, and the walk touches only ${whole(lines)}, but these fall into ${crowd}.`
@@ -119,9 +124,9 @@ class MemoryExplorer extends Explorer {
         formatSi(misses * cache.lineBytes, "B"),
       ];
     });
-    const used = formatNumber(100 * lineUtilisation(stride, this.data.elementBytes, cache.lineBytes));
+    const used = percent(lineUtilisation(stride, this.data.elementBytes, cache.lineBytes));
     const title = `Each further walk with stride ${whole(stride)} B over a cache of ${formatCapacity(cache.capacityBytes)}, `
-      + `${named(cache.ways)}, lines of ${cache.lineBytes} B; used: ${used} %`;
+      + `${named(cache.ways)}, lines of ${cache.lineBytes} B; used: ${used}`;
     this.tabulate(title, ["walk over", "accesses", "misses", "an access", "traffic of a walk"], rows);
   }
 }
