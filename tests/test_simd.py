@@ -540,6 +540,20 @@ def test_every_kernel_is_timed_at_every_width_of_this_machine(mine: narrowed.Nar
         mine.reached("expp", first)
 
 
+def test_the_table_of_gains_says_what_was_promised_and_what_came() -> None:
+    steps = (Step(128, (), 1, ""), Step(256, (), 2, ""))
+    seconds = {
+        128: {"max": 4.0, loops.MATRIX_PRODUCT: 6.0},
+        256: {"max": 1.6, loops.MATRIX_PRODUCT: 2.0},
+    }
+    table = narrowed.Narrowed(narrowed.describe(), steps, seconds, {"max": 160.0}).table()
+    assert list(table.headers) == ["fp32", "128 bits", "256 bits", "Python"]
+    assert list(table.rows) == [
+        ("max", "1 / 1.00", "2 / 2.50", "100"),
+        (loops.MATRIX_PRODUCT, "1 / 1.00", "4 / 3.00", "–"),
+    ]
+
+
 def test_a_process_held_to_narrow_vectors_has_no_wider_ones() -> None:
     step = narrowed.steps()[0]
     done = subprocess.run(

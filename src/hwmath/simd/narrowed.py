@@ -19,6 +19,7 @@ from hwmath.machine.description import Description, describe
 from hwmath.machine.timing import best_times_s
 from hwmath.simd.loops import KERNELS, LISTS, MATRIX_PRODUCT, element_seconds, python_trials, trials
 from hwmath.simd.peak import lanes
+from hwmath.tables import Table
 from hwmath.units import DTYPE_BITS, FLOP_PER_MAC
 from hwmath.validate import positive, unknown
 
@@ -92,6 +93,21 @@ class Narrowed:
     def over_python(self, kernel: str, step: Step) -> float:
         """How many times faster than the loop in Python, which computes in fp64."""
         return self.python_s[kernel] / self.seconds[step.register_bits][kernel]
+
+    def table(self) -> Table:
+        """Gains by kernel and width, expected / reached; last, those of the widest over Python."""
+        widest = self.steps[-1]
+        rows = []
+        for kernel in self.seconds[widest.register_bits]:
+            gains = (
+                f"{self.expected(kernel, s):.0f} / {self.reached(kernel, s):.2f}"
+                for s in self.steps
+            )
+            timed = kernel in self.python_s
+            over = f"{self.over_python(kernel, widest):.0f}" if timed else "–"
+            rows.append((kernel, *gains, over))
+        widths = (f"{step.register_bits} bits" for step in self.steps)
+        return Table(("fp32", *widths, "Python"), rows)
 
 
 def register_bits(feature: str) -> int:
