@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from hwmath import simd
 from hwmath.chips import chip
 from hwmath.machine.child import ChildError, environment
+from hwmath.machine.description import describe
 from hwmath.published import published
 from hwmath.roofline import Roofline
 from hwmath.simd import engine, load_engines, loops, narrowed
@@ -546,7 +547,7 @@ def test_the_table_of_gains_says_what_was_promised_and_what_came() -> None:
         128: {"max": 4.0, loops.MATRIX_PRODUCT: 6.0},
         256: {"max": 1.6, loops.MATRIX_PRODUCT: 2.0},
     }
-    table = narrowed.Narrowed(narrowed.describe(), steps, seconds, {"max": 160.0}).table()
+    table = narrowed.Narrowed(describe(), steps, seconds, {"max": 160.0}).table()
     assert list(table.headers) == ["fp32", "128 bits", "256 bits", "Python"]
     assert list(table.rows) == [
         ("max", "1 / 1.00", "2 / 2.50", "100"),
