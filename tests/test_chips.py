@@ -29,6 +29,7 @@ from hwmath.chips import (
     load_chips,
     peaks_and_bandwidths,
 )
+from hwmath.simd import load_engines
 
 NAMES = [
     "V100 SXM2 32GB",
@@ -95,6 +96,7 @@ def test_every_number_says_where_it_is_from(one: Chip) -> None:
 
 def test_every_source_is_used_and_dated() -> None:
     used = {q.source for c in CHIPS.values() for _, q in c.quantities()}
+    used |= {one.source for one in load_engines()}
     assert used == set(SOURCES)
     assert all(re.match(r"20[12]\d", s.date) for s in SOURCES.values())
 

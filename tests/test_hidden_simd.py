@@ -20,10 +20,10 @@ from coursework.parts import SEED_VARIABLE, Part, PartFailed
 # A word of each hint that no other hint of its part has: a second entry in the books.
 WORD_OF_HINT = {
     "counts_a_fused_operation_once": "two operations",
+    "returns_gigaflop_per_s": "ends in a unit",
     "always_fuses": "`fused` is False",
     "knows_only_fp32": "64 bits",
     "takes_the_register_in_bytes": "eight bits",
-    "takes_every_register_for_a_warp": "32 threads",
     "waits_for_the_longer_side": "one after the other",
     "issues_both_sides_always": "lanes agree",
     "sees_one_large_warp": "another warp",
@@ -36,17 +36,18 @@ WORD_OF_HINT = {
     "fetches_lines_of_128_bytes": "task say",
     "fetches_one_for_each_lane": "Two lanes want different bytes",
     "fetches_only_what_is_asked": "comes with",
+    "compares_neighbouring_lanes": "be neighbours",
     "fetches_everything_between": "Between two",
     "counts_lanes_for_words": "same word",
     "counts_what_is_too_many": "no conflict at all",
     "lets_the_banks_wait": "another bank do",
     "takes_words_for_bytes": "four",
     "shares_the_words_out": "take some of them over",
-    "counts_elements_for_bytes": "bytes of an element",
     "streams_one_input": "both",
     "holds_one_stage": "under way",
+    "leaves_a_byte_free": "last byte",
+    "cuts_elements_up": "less than one",
     "always_fits": "room_bytes for",
-    "takes_any_side": "task allow",
 }
 
 # For each law, a misconception that this law alone would reject.

@@ -168,6 +168,16 @@ def test_what_is_not_the_kind_of_value_asked_for_is_said(returned: object, told:
     assert told in complaint(lambda _: returned)
 
 
+def test_nobody_is_asked_for_a_return_where_none_may_be_right() -> None:
+    halves = Part(
+        "half",
+        lambda n: None if n % 2 else n // 2,
+        lambda _: iter([case("an odd number", 1), case("an even number", 2)]),
+    )
+    with pytest.raises(PartFailed, match=r"^half returned None for an even number; a number"):
+        halves.check(lambda _: None)
+
+
 def test_an_array_type_of_the_students_own_is_compared_as_a_plain_array() -> None:
     assert "wrong answer" in complaint(
         lambda x: np.asarray(7 * np.asarray(refuse_text(x))).view(LooksLikeAnArray)

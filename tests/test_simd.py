@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from hwmath import simd
 from hwmath.chips import chip
 from hwmath.machine.child import ChildError, environment
+from hwmath.machine.description import describe
 from hwmath.published import published
 from hwmath.roofline import Roofline
 from hwmath.simd import engine, load_engines, loops, narrowed
@@ -437,6 +438,18 @@ def test_a_kernel_and_its_loop_in_python_give_the_same(name: str) -> None:
     assert wide == pytest.approx(np.array(python), rel=1e-6)
 
 
+@pytest.mark.parametrize("name", loops.KERNELS)
+def test_the_arrays_of_a_kernel_fill_a_small_first_cache(name: str) -> None:
+    kernel = loops.KERNELS[name]
+    a, b, c = loops.operands(8)
+    b.fill(np.inf)
+    c.fill(np.nan)
+    reads_b = np.isinf(kernel.wide(a, b, c)).any()
+    writes_c = not np.isnan(c).any()
+    assert kernel.arrays == 1 + reads_b + writes_c
+    assert 0.9 < kernel.arrays * kernel.long * 4 / (32 * KIB) < 1
+
+
 ZEN_5 = ["X86_V3", "X86_V4", "AVX512_ICL", "AVX512_SPR"]
 OLD = ["SSE41", "AVX", "FMA3", "AVX2", "AVX512F", "AVX512_SKX"]
 ARM = ["ASIMDHP", "ASIMDDP", "SVE"]
@@ -446,51 +459,64 @@ ARM = ["ASIMDHP", "ASIMDDP", "SVE"]
     ("features", "baseline", "dispatch", "wanted"),
     [
         pytest.param(
-            {"SSE2", "X86_V3", "X86_V4", "AVX512_ICL"},
+            {"SSE2", "FMA3", "X86_V3", "X86_V4", "AVX512_ICL"},
             ["X86_V2"],
             ZEN_5,
             [
-                (128, ["X86_V3", "X86_V4", "AVX512_ICL"], 1),
-                (256, ["X86_V4", "AVX512_ICL"], 2),
-                (512, [], 2),
+                (128, ZEN_5, 1, "Nehalem"),
+                (256, ZEN_5[1:], 2, "Haswell"),
+                (512, [], 2, "SkylakeX"),
             ],
             id="AVX-512",
         ),
         pytest.param(
-            {"SSE2", "X86_V3"}, ["X86_V2"], ZEN_5, [(128, ["X86_V3"], 1), (256, [], 2)], id="AVX2"
+            {"SSE2", "FMA3", "X86_V3"},
+            ["X86_V2"],
+            ZEN_5,
+            [(128, ZEN_5, 1, "Nehalem"), (256, ZEN_5[1:], 2, "Haswell")],
+            id="AVX2",
         ),
-        pytest.param({"SSE2"}, ["X86_V2"], ZEN_5, [(128, [], 1)], id="neither"),
+        pytest.param({"SSE2"}, ["X86_V2"], ZEN_5, [(128, ZEN_5, 1, "Nehalem")], id="neither"),
         pytest.param(
-            {"SSE2", "SSE41", "AVX", "FMA3", "AVX2", "AVX512F", "AVX512_SKX"},
+            {"SSE2", *OLD},
             ["SSE2"],
             OLD,
             [
-                (128, ["AVX", "FMA3", "AVX2", "AVX512F", "AVX512_SKX"], 1),
-                (256, ["AVX512F", "AVX512_SKX"], 2),
-                (512, [], 2),
+                (128, OLD[1:], 1, "Nehalem"),
+                (256, OLD[4:], 2, "Haswell"),
+                (512, [], 2, "SkylakeX"),
             ],
             id="names of NumPy 2.0",
         ),
         pytest.param(
-            {"SSE2", "X86_V3", "X86_V4"},
+            {"SSE2", "SSE41", "AVX"},
+            ["SSE2"],
+            OLD,
+            [(128, OLD[1:], 1, "Nehalem"), (256, OLD[4:], 1, "Sandybridge")],
+            id="wide, not fused",
+        ),
+        pytest.param(
+            {"SSE2", "FMA3", "X86_V3", "X86_V4"},
             ["X86_V3"],
             ["X86_V4"],
-            [(256, ["X86_V4"], 2), (512, [], 2)],
+            [(256, ["X86_V4"], 2, "Haswell"), (512, [], 2, "SkylakeX")],
             id="built for AVX2",
         ),
-        pytest.param({"NEON", *ARM}, ["NEON"], ARM, [(128, [], 2)], id="Arm"),
+        pytest.param({"NEON", *ARM}, ["NEON"], ARM, [(128, [], 2, "")], id="Arm"),
     ],
 )
-def test_steps_take_away_what_is_wider_and_there(
+def test_steps_take_away_what_is_wider_whether_it_is_there_or_not(
     features: set[str],
     baseline: list[str],
     dispatch: list[str],
-    wanted: list[tuple[int, list[str], int]],
+    wanted: list[tuple[int, list[str], int, str]],
 ) -> None:
+    # what the caller's environment took away must stay away, so each step names all that is wider
     found = steps_of(dict.fromkeys(features, True), baseline, dispatch)
-    assert [(s.register_bits, list(s.disabled), s.flop_per_lane) for s in found] == wanted
+    assert [
+        (s.register_bits, list(s.disabled), s.flop_per_lane, s.core_type) for s in found
+    ] == wanted
     assert [s.lanes for s in found] == [s.register_bits // 32 for s in found]
-    assert all(bool(s.core_type) == ("SSE2" in features) for s in found)
 
 
 @pytest.fixture(scope="module")
@@ -515,6 +541,20 @@ def test_every_kernel_is_timed_at_every_width_of_this_machine(mine: narrowed.Nar
         mine.reached("expp", first)
 
 
+def test_the_table_of_gains_says_what_was_promised_and_what_came() -> None:
+    steps = (Step(128, (), 1, ""), Step(256, (), 2, ""))
+    seconds = {
+        128: {"max": 4.0, loops.MATRIX_PRODUCT: 6.0},
+        256: {"max": 1.6, loops.MATRIX_PRODUCT: 2.0},
+    }
+    table = narrowed.Narrowed(describe(), steps, seconds, {"max": 160.0}).table()
+    assert list(table.headers) == ["fp32", "128 bits", "256 bits", "Python"]
+    assert list(table.rows) == [
+        ("max", "1 / 1.00", "2 / 2.50", "100"),
+        (loops.MATRIX_PRODUCT, "1 / 1.00", "4 / 3.00", "–"),
+    ]
+
+
 def test_a_process_held_to_narrow_vectors_has_no_wider_ones() -> None:
     step = narrowed.steps()[0]
     done = subprocess.run(
@@ -532,6 +572,10 @@ def test_a_process_with_other_vectors_than_it_was_held_to_is_told() -> None:
 
 
 def test_a_long_array_that_takes_no_longer_is_refused() -> None:
-    times = {f"{name} {n}": 1.0 for name in loops.KERNELS for n in (loops.SHORT, loops.LONG)}
-    with pytest.raises(ValueError, match=r"max on 2560 elements was no slower than on 512"):
+    times = {
+        f"{name} {n}": 1.0
+        for name, kernel in loops.KERNELS.items()
+        for n in (loops.SHORT, kernel.long)
+    }
+    with pytest.raises(ValueError, match=r"max on 7680 elements was no slower than on 512"):
         loops.element_seconds({**times, loops.MATRIX_PRODUCT: 1.0})

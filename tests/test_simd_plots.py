@@ -48,6 +48,7 @@ def test_gains_stand_beside_what_was_expected() -> None:
     ax = plot_gains({"sum": (4.0, 1.0), "exp": (4.0, 4.4)})
     assert [bar.get_width() for bar in bars(ax)] == [4.0, 4.0, 1.0, 4.4]
     assert {text.get_text() for text in ax.texts} == {"4×", "1×", "4.4×"}
+    assert ax.get_axisbelow() is True, "the grid lies behind the bars"
     legend = ax.get_legend()
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == ["expected", "reached"]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from hwmath.notation import SYMBOLS
 
@@ -302,3 +303,8 @@ def test_the_lock_is_complete_exact_and_hashed() -> None:
     assert not any("://" in line or line.startswith("-") for line in lines)
     book = next(pin for pin in pins if pin.startswith("jupyter-book=="))
     assert book.split("==")[1].startswith("1.")
+
+
+def test_o4_hypothesis_sets_no_deadline() -> None:
+    assert settings.default is not None
+    assert settings.default.deadline is None

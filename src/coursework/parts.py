@@ -190,7 +190,8 @@ class Part:
             return f"{self.name} {_raised(outcome)} for {tried.kind}."
         if outcome.same_as(right):
             return ""
-        if outcome.value is None:
+        never_none = all(one.value is not None or one.error for one in self.key().expected)
+        if outcome.value is None and never_none:
             return f"{self.name} returned None for {tried.kind}. Does every path end in a return?"
         shown, wanted = describe(outcome.value), describe(right.value)
         if shown != wanted and right.value is not None:

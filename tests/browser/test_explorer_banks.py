@@ -66,6 +66,8 @@ def test_what_it_shows_equals_hwmath(steps: int, layout: str, seen: Visit) -> No
     clocks = column_passes(WIDTHS[steps], 0, layout, 0)
     assert facts(made)["clocks for the column"] == f"{clocks:.0f}"
     assert made.locator("rect.explorer-bar:not(p *)").count() >= 32
+    rows = f"in {'plain' if layout == 'plain' else 'swizzled'} rows of {WIDTHS[steps]} words"
+    made.locator(".explorer-sentence", has_text=rows).wait_for()
     said = "no conflict" if clocks == 1 else f"has {clocks:.0f} words to show"
     made.locator(".explorer-sentence", has_text=said).wait_for()
     assert [row[1] for row in cells(made)] == [

@@ -78,7 +78,7 @@ def test_it_draws_each_lane_of_the_warp_once_for_each_side(seen: Visit) -> None:
     assert lanes(made, ".explorer-hue-1:not(.explorer-pale)") == takers
     assert lanes(made, ".explorer-hue-2:not(.explorer-pale)") == len(mask) - takers
     assert lanes(made, ".explorer-pale") == len(mask)
-    made.get_by_label("threads alike in runs of").press("End")
+    made.get_by_label("alike in runs of").press("End")
     assert lanes(made, ".explorer-pale") == 0
     assert lanes(made, "") == len(mask)
 
@@ -87,12 +87,12 @@ def test_it_draws_each_lane_of_the_warp_once_for_each_side(seen: Visit) -> None:
 def test_what_it_shows_equals_hwmath(run: int, seen: Visit) -> None:
     made = explorer(seen)
     for _ in range(RUNS.index(run)):
-        made.get_by_label("threads alike in runs of").press("ArrowRight")
+        made.get_by_label("alike in runs of").press("ArrowRight")
     made.get_by_label("take the branch").press("Home")
     ours = issued(run, SHARES[0], 12, 4)
     assert facts(made)["used slots, all warps"] == percent(float(ours.utilisation))
     assert facts(made)["instructions issued"] == format_number(float(np.sum(ours.instructions)))
-    assert facts(made)["least that could do"] == format_number(float(np.sum(ours.useful)) / 32)
+    assert facts(made)["issued if none waited"] == format_number(float(np.sum(ours.useful)) / 32)
     assert [row[-1] for row in cells(made)] == [
         percent(float(issued(one, SHARES[0], 12, 4).utilisation)) for one in RUNS
     ]
@@ -102,7 +102,7 @@ def test_what_it_shows_equals_hwmath(run: int, seen: Visit) -> None:
 def test_it_says_what_the_warp_does(seen: Visit) -> None:
     made = explorer(seen)
     made.locator(".explorer-sentence", has_text="Warp 0 has lanes on both sides").wait_for()
-    made.get_by_label("threads alike in runs of").press("End")
+    made.get_by_label("alike in runs of").press("End")
     made.locator(".explorer-sentence", has_text="All lanes of warp 0 agree").wait_for()
     made.get_by_label("warp", exact=True).press("End")
     made.locator(".explorer-sentence", has_text="warp 63").wait_for()

@@ -70,6 +70,11 @@ def counts_a_fused_operation_once(units, register_bits, element_bits, clock_hz, 
     return units * (register_bits // element_bits) * clock_hz
 
 
+@peak.misconception("The name of the function ends in a unit. Is it the one that you return?")
+def returns_gigaflop_per_s(units, register_bits, element_bits, clock_hz, fused):
+    return units * (register_bits // element_bits) * (2 if fused else 1) * clock_hz / 1e9
+
+
 @peak.misconception("What does a lane do in a clock when `fused` is False?")
 def always_fuses(units, register_bits, element_bits, clock_hz, fused):
     return units * (register_bits // element_bits) * 2 * clock_hz
@@ -83,14 +88,6 @@ def knows_only_fp32(units, register_bits, element_bits, clock_hz, fused):
 @peak.misconception("A byte has eight bits. In which of the two are both sizes given?")
 def takes_the_register_in_bytes(units, register_bits, element_bits, clock_hz, fused):
     return units * (register_bits / 8 / element_bits) * (2 if fused else 1) * clock_hz
-
-
-@peak.misconception(
-    "Warps have 32 threads on one kind of chip. What says here how many numbers an instruction "
-    "works on?"
-)
-def takes_every_register_for_a_warp(units, register_bits, element_bits, clock_hz, fused):
-    return units * 32 * (2 if fused else 1) * clock_hz
 
 
 @peak.alternative
@@ -263,8 +260,7 @@ def _(student: Student, rng: Rng) -> None:
 )
 def averages_the_warps(trips):
     warps = trips.reshape(-1, 32)
-    longest = np.maximum(warps.max(axis=1), 1)
-    return float(np.mean(warps.mean(axis=1) / longest))
+    return float(np.mean(warps.mean(axis=1) / warps.max(axis=1)))
 
 
 @loop.misconception("Which lanes wait for the thread that goes round most often?")
@@ -359,7 +355,12 @@ def fetches_one_for_each_lane(addresses_bytes, element_bytes):
 
 @sectors.misconception("The memory cannot fetch bytes alone. What comes with a byte that is asked?")
 def fetches_only_what_is_asked(addresses_bytes, element_bytes):
-    return math.ceil(len(np.unique(addresses_bytes)) * element_bytes / 32)
+    return len(addresses_bytes) * element_bytes // 32
+
+
+@sectors.misconception("Two lanes want the same sector. Do they have to be neighbours?")
+def compares_neighbouring_lanes(addresses_bytes, element_bytes):
+    return 1 + int(np.sum(np.diff(addresses_bytes // 32) != 0))
 
 
 @sectors.misconception("Between two lanes' elements may lie sectors that no lane wants. Who asks?")
@@ -492,13 +493,14 @@ def tile_side(
 @part(reference=tile_side)
 def tile(rng: Rng) -> Iterator[Case]:
     yield case("a side that reaches the ridge exactly", 64.0, 2, 64, 2, 2.0**18)
-    yield case("a ridge just above that", 64.5, 2, 64, 2, 2.0**18)
+    yield case("a ridge just above what a side reaches", 64.5, 2, 64, 2, 2.0**18)
     yield case("tiles that just fit", 32.0, 2, 64, 2, 2.0**15)
     yield case("tiles that just do not fit", 32.0, 2, 64, 2, 2.0**15 - 1)
     yield case("room for less than one step", 64.0, 2, 64, 1, 2.0**14)
     yield case("elements of one byte", 100.0, 1, 128, 1, 2.0**18)
     yield case("elements of half a byte", 100.0, 0.5, 128, 3, 2.0**18)
     yield case("a memory so fast that one element is enough", 0.25, 4, 16, 1, 2.0**16)
+    yield case("a memory faster than one element needs", 0.1, 4, 16, 1, 2.0**16)
     yield case("a depth of one", 300.0, 2, 1, 4, 2.0**17)
     for _ in range(RANDOM_CASES):
         ridge = float(rng.integers(4, 300) + rng.uniform(0.1, 0.9))
@@ -528,15 +530,6 @@ def _(student: Student, rng: Rng) -> None:
     assert student(60.0, 2, depth, 3, room_bytes) is None
 
 
-@tile.misconception("A ridge counts FLOP for each byte. Where do the bytes of an element come in?")
-def counts_elements_for_bytes(ridge_flop_per_byte, element_bytes, depth, stages, room_bytes):
-    side = 1
-    while side < ridge_flop_per_byte:
-        side *= 2
-    held = stages * 2 * side * depth * element_bytes
-    return side if held <= room_bytes else None
-
-
 @tile.misconception("Two tiles come in for each step. Did you count the bytes of both?")
 def streams_one_input(ridge_flop_per_byte, element_bytes, depth, stages, room_bytes):
     side = 1
@@ -554,19 +547,27 @@ def holds_one_stage(ridge_flop_per_byte, element_bytes, depth, stages, room_byte
     return side if 2 * side * depth * element_bytes <= room_bytes else None
 
 
+@tile.misconception("Tiles that fill the room to the last byte: do they fit?")
+def leaves_a_byte_free(ridge_flop_per_byte, element_bytes, depth, stages, room_bytes):
+    side = 1
+    while side / element_bytes < ridge_flop_per_byte:
+        side *= 2
+    return side if stages * 2 * side * depth * element_bytes < room_bytes else None
+
+
+@tile.misconception("Can a tile have a side of less than one element?")
+def cuts_elements_up(ridge_flop_per_byte, element_bytes, depth, stages, room_bytes):
+    side = 2 ** math.ceil(math.log2(ridge_flop_per_byte * element_bytes))
+    held = stages * 2 * side * depth * element_bytes
+    return side if held <= room_bytes else None
+
+
 @tile.misconception("What is the argument room_bytes for?")
 def always_fits(ridge_flop_per_byte, element_bytes, depth, stages, room_bytes):
     side = 1
     while side / element_bytes < ridge_flop_per_byte:
         side *= 2
     return side
-
-
-@tile.misconception("Which sides does the task allow?")
-def takes_any_side(ridge_flop_per_byte, element_bytes, depth, stages, room_bytes):
-    side = math.ceil(ridge_flop_per_byte * element_bytes)
-    held = stages * 2 * side * depth * element_bytes
-    return side if held <= room_bytes else None
 
 
 @tile.alternative

@@ -53,8 +53,8 @@ class BanksExplorer extends Explorer {
       "banks at work": `${atWork} of ${wanted.length}`,
       "room, of the plain tile": formatNumber((columns + padWords) / columns),
     });
-    const kept = layout === "xor" ? "swizzled" : "in plain rows";
-    const where = `Kept ${kept} of ${columns + padWords} words, the column lies in ${atWork} bank${atWork > 1 ? "s" : ""}`;
+    const kept = layout === "xor" ? "swizzled" : "plain";
+    const where = `Kept in ${kept} rows of ${columns + padWords} words, the column lies in ${atWork} bank${atWork > 1 ? "s" : ""}`;
     this.say(most === 1 ? `${where}: no conflict.` : `${where}, and the fullest has ${most} words to show.`);
   }
 

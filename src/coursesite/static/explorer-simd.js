@@ -10,7 +10,7 @@ const LANES_PER_LABEL = 8;
 class SimdExplorer extends Explorer {
   build() {
     const {start, runs, shares, warps} = this.data;
-    this.run = slider({label: "threads alike in runs of", stops: runs, value: start.run});
+    this.run = slider({label: "alike in runs of", stops: runs, value: start.run});
     this.share = slider({
       label: "take the branch", stops: shares, value: start.share, format: formatPercent,
     });
@@ -59,7 +59,7 @@ class SimdExplorer extends Explorer {
     this.tell({
       "used slots, all warps": formatPercent(all.utilisation),
       "instructions issued": formatNumber(all.instructions),
-      "least that could do": formatNumber(all.useful / lanes),
+      "issued if none waited": formatNumber(all.useful / lanes),
       "warps with both sides": `${all.mixed} of ${masks.length}`,
     });
     const slots = lanes * mine.instructions;

@@ -17,8 +17,9 @@ from typing import Any, Final
 from hwmath.machine.child import ChildError, run_child
 from hwmath.machine.description import Description, describe
 from hwmath.machine.timing import best_times_s
-from hwmath.simd.loops import KERNELS, LONG, MATRIX_PRODUCT, element_seconds, python_trials, trials
+from hwmath.simd.loops import KERNELS, LISTS, MATRIX_PRODUCT, element_seconds, python_trials, trials
 from hwmath.simd.peak import lanes
+from hwmath.tables import Table
 from hwmath.units import DTYPE_BITS, FLOP_PER_MAC
 from hwmath.validate import positive, unknown
 
@@ -26,8 +27,13 @@ NARROWEST_BITS: Final = 128
 ROUNDS: Final = 3
 BUDGET_S: Final = 0.03
 _WIDE: Final = {"X86_V3": 256, "AVX": 256, "AVX2": 256, "FMA3": 256, "F16C": 256, "X86_V4": 512}
-_CORE_TYPES: Final = {128: "Nehalem", 256: "Haswell", 512: "SkylakeX"}
-"""For each width of x86 a CPU whose kernels in OpenBLAS have it."""
+_CORE_TYPES: Final = {
+    (128, 1): "Nehalem",
+    (256, 1): "Sandybridge",
+    (256, FLOP_PER_MAC): "Haswell",
+    (512, FLOP_PER_MAC): "SkylakeX",
+}
+"""For each width of x86, and FLOP a lane, a CPU whose kernels in OpenBLAS have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,7 @@ class Step:
     """One width: the features of NumPy that are taken away for it, and FLOP a lane in a clock.
 
     On x86, 128-bit vectors came before the fused multiply-add.  `core_type` is a CPU whose kernels
-    in OpenBLAS have this width; empty where there is only one width.
+    in OpenBLAS have this width; empty where NumPy knows one width alone.
     """
 
     register_bits: int
@@ -88,6 +94,21 @@ class Narrowed:
         """How many times faster than the loop in Python, which computes in fp64."""
         return self.python_s[kernel] / self.seconds[step.register_bits][kernel]
 
+    def table(self) -> Table:
+        """Gains by kernel and width, expected / reached; last, those of the widest over Python."""
+        widest = self.steps[-1]
+        rows = []
+        for kernel in self.seconds[widest.register_bits]:
+            gains = (
+                f"{self.expected(kernel, s):.0f} / {self.reached(kernel, s):.2f}"
+                for s in self.steps
+            )
+            timed = kernel in self.python_s
+            over = f"{self.over_python(kernel, widest):.0f}" if timed else "–"
+            rows.append((kernel, *gains, over))
+        widths = (f"{step.register_bits} bits" for step in self.steps)
+        return Table(("fp32", *widths, "Python"), rows)
+
 
 def register_bits(feature: str) -> int:
     """Width of the vectors that a CPU feature, by NumPy's name, stands for.
@@ -106,24 +127,21 @@ def steps_of(
     """The widths that NumPy can be held to on a CPU, narrowest first.
 
     features: whether the CPU has each feature; baseline: those NumPy cannot do without;
-    dispatch: those for which it has loops of their own.
+    dispatch: those for which it has loops of their own.  A step names all that are wider, so that
+    what this process's own environment takes away does not come back.
 
     >>> [s.register_bits for s in steps_of({"SSE2": True, "X86_V3": True}, [], ["X86_V3"])]
     [128, 256]
     """
-    there = [name for name in dispatch if features.get(name)]
     least = max(map(register_bits, baseline), default=NARROWEST_BITS)
-    x86 = features.get("SSE2", False)
-    fused_from = 2 * NARROWEST_BITS if x86 else NARROWEST_BITS
-    return tuple(
-        Step(
-            bits,
-            tuple(name for name in there if register_bits(name) > bits),
-            FLOP_PER_MAC if bits >= fused_from else 1,
-            _CORE_TYPES[bits] if x86 else "",
-        )
-        for bits in sorted({least, *(max(least, register_bits(name)) for name in there)})
-    )
+    wider = (max(least, register_bits(name)) for name in dispatch if features.get(name))
+    x86, fused = features.get("SSE2"), features.get("FMA3")
+    found = []
+    for bits in sorted({least, *wider}):
+        disabled = tuple(name for name in dispatch if register_bits(name) > bits)
+        flop = 1 if x86 and (bits == NARROWEST_BITS or not fused) else FLOP_PER_MAC
+        found.append(Step(bits, disabled, flop, _CORE_TYPES[bits, flop] if x86 else ""))
+    return tuple(found)
 
 
 def steps() -> tuple[Step, ...]:
@@ -140,8 +158,8 @@ def measure(effort: float = 1.0) -> Narrowed:
 
     effort: scales the time taken; at 1 about ten seconds
     Ignores: what else the machine is doing (it takes the best of several runs).
-    Raises: ValueError for an effort not above zero; ChildError where a process fails, or has
-    other widths than it was held to.
+    Raises: ValueError for an effort not above zero, or where noise drowns a kernel; ChildError
+    where a process fails, or has other widths than it was held to.
     Derived in: simd, "Measured lanes".
     """
     budget_s = BUDGET_S * float(positive("effort", effort))
@@ -157,7 +175,7 @@ def measure(effort: float = 1.0) -> Narrowed:
         description,
         widths,
         {bits: element_seconds(times) for bits, times in best.items()},
-        {name: seconds / LONG for name, seconds in python.items()},
+        {name: seconds / LISTS for name, seconds in python.items()},
     )
 
 

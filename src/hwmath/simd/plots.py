@@ -67,6 +67,7 @@ def plot_gains(gains: Mapping[str, tuple[float, float]], *, ax: Axes | None = No
         values = [pair[index] for pair in gains.values()]
         bars = ax.barh(rows + offset, values, height=0.36, label=label)
         ax.bar_label(bars, [f"{value:.2g}×" for value in values], padding=4)
+    ax.set_axisbelow(True)
     ax.set_yticks(rows, list(gains))
     ax.set_xscale("log", base=2)
     highest = max(max(pair) for pair in gains.values())
