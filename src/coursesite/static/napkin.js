@@ -47,8 +47,9 @@
         }
         const known = factors(firsts(here));
         const line = topic.querySelector(".napkin-median");
-        line.hidden = known.length === 0;
-        line.textContent = `Median factor ${spoken(median(known))}, over ${count(known.length)}.`;
+        const words = () => `Median factor ${spoken(median(known))}, over ${count(known.length)}.`;
+        line.textContent = known.length ? words() : "";
+        line.hidden = !known.length;
       }
       this.querySelector(".napkin-sum").textContent = this.sum();
       this.draw();
