@@ -1,7 +1,7 @@
 // The reader's guesses, topic by topic, and how far off they were.
 
 {
-  const { allGuesses, guessesIn, keepAll, median, off, spoken, times, whileReading } = globalThis.guesses;
+  const { allGuesses, guessesIn, keepAll, median, off, spoken, times } = globalThis.guesses;
   const FURTHEST = 6;
   const FEW = 3;
   const SVG = "http://www.w3.org/2000/svg";
