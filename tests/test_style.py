@@ -182,19 +182,52 @@ def test_n4_would_notice(text: str) -> None:
     assert TYPED_NUMBER.search(text)
 
 
+def shown_cells(text: str) -> list[str]:
+    """The code cells of a page that a reader sees, options and all."""
+    cells = re.findall(r"^```\{code-cell\}.*?\n(.*?)^```$", text, re.DOTALL | re.M)
+    return [cell for cell in cells if ":tags: [remove-cell" not in cell]
+
+
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.name)
 def test_code_in_chapters_fits_the_page(path: Path) -> None:
-    cells = re.findall(
-        r"^```\{code-cell\}.*?\n(.*?)^```$", path.read_text(encoding="utf-8"), re.DOTALL | re.M
-    )
-    cells = [cell for cell in cells if ":tags: [remove-cell" not in cell]
     long = [
         line
-        for cell in cells
+        for cell in shown_cells(path.read_text(encoding="utf-8"))
         for line in cell.splitlines()
         if len(line) > CODE_COLUMNS and "alt:" not in line and "caption:" not in line
     ]
     assert not long, "\n".join(long)
+
+
+def undefined_names(text: str) -> set[str]:
+    """Names that the shown cells of a page use and none of them defines."""
+    options = re.compile(r"\A(?:---\n.*?^---\n|(?::\w+:[^\n]*\n)+)", re.DOTALL | re.M)
+    code = "\n".join(options.sub("", cell) for cell in shown_cells(text))
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select=F821", "--quiet"]
+    done = subprocess.run(
+        [*command, "--output-format=concise", "-"],
+        input=code,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    return set(re.findall(r"Undefined name `(\w+)`", done.stdout))
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.name)
+def test_shown_cells_stand_without_the_hidden_ones(path: Path) -> None:
+    """As they do in the notebook that a reader downloads."""
+    assert not undefined_names(path.read_text(encoding="utf-8"))
+
+
+def test_a_name_that_only_a_hidden_cell_defines_is_noticed() -> None:
+    page = (
+        "```{code-cell} ipython3\n:tags: [remove-cell]\n\nhidden = 1\n```\n\n"
+        "```{code-cell} ipython3\n---\ntags: [hide-input]\n---\nshown = 2\n```\n\n"
+        "```{code-cell} ipython3\nprint(hidden + shown)\n```\n"
+    )
+    assert undefined_names(page) == {"hidden"}
 
 
 @pytest.mark.parametrize("topic", TOPICS)

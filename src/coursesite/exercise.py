@@ -23,6 +23,7 @@ from coursesite.assets import element
 from coursesite.run import Button
 
 SCRIPT: Final = "exercise.js"
+EARLY: Final = ("while-reading.js", "exercise-early.js")
 THEMES_DOWNLOAD: Final = "download-source-button"
 CHECK: Final = run.RUN._replace(word="Check", spoken="Check cell {}")
 RESET: Final = run.RESET._replace(spoken="Reset cell {} to what was released")
@@ -94,7 +95,9 @@ class ExerciseCells(SphinxPostTransform):
             parts=parts,
         )
         title = next(iter(self.document.findall(nodes.title)))
-        title.parent.insert(title.parent.index(title) + 1, element(panel, "exercise.css"))
+        title.parent.insert(
+            title.parent.index(title) + 1, element(panel, "exercise.css", early=EARLY)
+        )
         own = run.bar("of your own", run.RUN, ADD, REMOVE, run.RESTART)
         self.document += [
             element(DONE + OWN_TEXT + OWN_CODE.format(bar=own)),

@@ -67,7 +67,9 @@ class ListQuestions(SphinxPostTransform):
         """Sphinx calls this once for each page."""
         for place in list(self.document.findall(napkin)):
             markup = NAPKIN.format(topics="\n".join(self._topics()))
-            place.replace_self(element(markup, "napkin.css", early=("guesses.js", "napkin.js")))
+            place.replace_self(
+                element(markup, "napkin.css", early=("while-reading.js", "guesses.js", "napkin.js"))
+            )
 
     def _topics(self) -> Iterator[str]:
         for page in self.env.collect_relations():

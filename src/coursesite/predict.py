@@ -145,7 +145,9 @@ class Predict(SphinxDirective):
         box["predicts"], box["about"] = name, self.arguments[0]
         self.set_source_info(box)
         self.state.nested_parse(self.content, self.content_offset, box)
-        box += element(question.html(), "predict.css", early=("guesses.js", "predict.js"))
+        box += element(
+            question.html(), "predict.css", early=("while-reading.js", "guesses.js", "predict.js")
+        )
         return [box]
 
 

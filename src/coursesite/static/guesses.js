@@ -86,15 +86,5 @@ globalThis.guesses = (() => {
     return sorted.length % 2 ? sorted[middle] : Math.sqrt(sorted[middle - 1] * sorted[middle]);
   }
 
-  /** Call `act` whenever more of the page has been read, before that is painted. */
-  function whileReading(act) {
-    const watch = new MutationObserver(act);
-    watch.observe(document, { childList: true, subtree: true });
-    document.addEventListener("DOMContentLoaded", () => {
-      watch.disconnect();
-      act();
-    });
-  }
-
-  return { allGuesses, guessesIn, keepAll, median, numberIn, off, spoken, times, whileReading };
+  return { allGuesses, guessesIn, keepAll, median, numberIn, off, spoken, times };
 })();

@@ -1,7 +1,7 @@
 // The reader's guesses, topic by topic, and how far off they were.
 
 {
-  const { allGuesses, guessesIn, keepAll, median, off, spoken, times, whileReading } = globalThis.guesses;
+  const { allGuesses, guessesIn, keepAll, median, off, spoken, times } = globalThis.guesses;
   const FURTHEST = 6;
   const FEW = 3;
   const SVG = "http://www.w3.org/2000/svg";
@@ -47,8 +47,9 @@
         }
         const known = factors(firsts(here));
         const line = topic.querySelector(".napkin-median");
-        line.hidden = known.length === 0;
-        line.textContent = `Median factor ${spoken(median(known))}, over ${count(known.length)}.`;
+        const words = () => `Median factor ${spoken(median(known))}, over ${count(known.length)}.`;
+        line.textContent = known.length ? words() : "";
+        line.hidden = !known.length;
       }
       this.querySelector(".napkin-sum").textContent = this.sum();
       this.draw();

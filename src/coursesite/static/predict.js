@@ -1,7 +1,7 @@
 // A question that waits for the reader's guess before it shows what was computed.
 
 {
-  const { allGuesses, keepAll, numberIn, off, spoken, times, whileReading } = globalThis.guesses;
+  const { allGuesses, keepAll, numberIn, off, spoken, times } = globalThis.guesses;
   const HOW = "Write it like 3.35, 1,000, 1e12 or 2.5\u00a0T.";
 
   const bold = (words) =>
