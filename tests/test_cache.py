@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import nbformat
 import pytest
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from nbformat import v4
 
 from coursesite import cache
 
@@ -69,3 +73,25 @@ def test_only_the_cache_in_use_is_kept(root: Path, tmp_path: Path) -> None:
     new = cache.choose(root, build)
     assert new != old
     assert not old.exists()
+
+
+def test_what_was_executed_before_is_written_with_its_outputs(tmp_path: Path) -> None:
+    source = v4.new_notebook(cells=[v4.new_markdown_cell("Two:"), v4.new_code_cell("print(2)")])
+    executed = v4.new_notebook(cells=[v4.new_code_cell("print(2)", execution_count=1)])
+    executed.cells[0].outputs = [v4.new_output("stream", text="2\n")]
+    store = get_cache(tmp_path / "executed")
+    store.cache_notebook_bundle(CacheBundleIn(executed, "two.md"))
+    page = tmp_path / "two.ipynb"
+    nbformat.write(source, page)
+    cache.put_outputs_back(page, tmp_path / "executed")
+    text, code = nbformat.read(page, as_version=4).cells
+    assert text.source == "Two:"
+    assert [output.text for output in code.outputs] == ["2\n"]
+
+
+def test_what_was_never_executed_stays_as_it_is(tmp_path: Path) -> None:
+    page = tmp_path / "two.ipynb"
+    nbformat.write(v4.new_notebook(cells=[v4.new_code_cell("print(2)")]), page)
+    before = page.read_bytes()
+    cache.put_outputs_back(page, tmp_path / "executed")
+    assert page.read_bytes() == before

@@ -62,6 +62,7 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx: called once, by name, from `_config.yml`."""
     app.connect("config-inited", _configure)
+    app.connect("env-updated", cache.complete)
     app.add_html_math_renderer(
         mathematics.RENDERER,
         inline_renderers=(mathematics.visit_inline, None),

@@ -2,11 +2,13 @@
 
 MyST-NB's cache tells notebooks by their text alone, and would serve the numbers of an older
 package.  So there is one cache for each state of everything that a cell may read, and only the
-one in use is kept.
+one in use is kept.  What comes out of the cache MyST-NB shows on the page, but writes down without
+its outputs; here they are put back.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import platform
 import shutil
@@ -14,9 +16,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import nbformat
+from jupyter_cache import get_cache
+from sphinx.application import Sphinx
+
 READ_BY_CELLS: Final = ("src", "solutions", "exercises", "tests/hidden", "requirements.txt")
 NEVER_READ: Final = ("__pycache__", "static")
 FOLDER: Final = "executed"
+WRITTEN: Final = "jupyter_execute"
+"""Where MyST-NB writes the notebook of each page, and what its cells glued."""
 
 
 def choose(root: Path, build_dir: Path) -> Path:
@@ -26,6 +34,27 @@ def choose(root: Path, build_dir: Path) -> Path:
         if other != folder:
             shutil.rmtree(other)
     return folder
+
+
+def written(app: Sphinx, pagename: str) -> Path:
+    """The notebook that MyST-NB writes for a page, where it writes one."""
+    return Path(app.outdir).parent / WRITTEN / f"{pagename}.ipynb"
+
+
+def complete(app: Sphinx, env: object) -> None:
+    """Sphinx calls this once all pages are read: put the outputs into the written notebooks."""
+    del env
+    for pagename in app.env.found_docs:
+        if written(app, pagename).is_file():
+            put_outputs_back(written(app, pagename), Path(app.config.nb_execution_cache_path))
+
+
+def put_outputs_back(notebook: Path, cache: Path) -> None:
+    """Give a notebook the outputs that the cache has for it, if it has any."""
+    content = nbformat.read(notebook, as_version=4)
+    with contextlib.suppress(KeyError):
+        _, merged = get_cache(cache).merge_match_into_notebook(content)
+        nbformat.write(merged, notebook)
 
 
 def fingerprint(root: Path) -> str:

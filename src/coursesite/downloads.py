@@ -19,6 +19,8 @@ from typing import Any
 import nbformat
 from sphinx.application import Sphinx
 
+from coursesite import cache
+
 NotebookNode = Any
 
 _GLUE_ROLE = re.compile(r"\{glue:text\}`([^`:]+)(?::([^`]+))?`")
@@ -42,7 +44,7 @@ def offer(
 ) -> None:
     """Tell the theme's download button of a page's notebook; to run before the theme does."""
     del templatename, doctree
-    if _executed(app, pagename).is_file() and not _is_notebook_file(app, pagename):
+    if cache.written(app, pagename).is_file() and not _is_notebook_file(app, pagename):
         context["ipynb_source"] = f"{pagename}.ipynb"
 
 
@@ -51,16 +53,12 @@ def write_notebooks(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
     for pagename in sorted(app.env.found_docs):
-        executed = _executed(app, pagename)
+        executed = cache.written(app, pagename)
         if executed.is_file() and not _is_notebook_file(app, pagename):
             target = Path(app.outdir) / "_sources" / f"{pagename}.ipynb"
             target.parent.mkdir(parents=True, exist_ok=True)
             notebook = nbformat.read(executed, as_version=4)
             nbformat.write(readable(notebook, _glued_values(executed)), target)
-
-
-def _executed(app: Sphinx, pagename: str) -> Path:
-    return Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.ipynb"
 
 
 def _is_notebook_file(app: Sphinx, pagename: str) -> bool:

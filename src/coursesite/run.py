@@ -18,7 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from coursesite import pyodide
+from coursesite import cache, pyodide
 from coursesite.assets import element
 
 FOLDER: Final = "pyodide"
@@ -105,7 +105,7 @@ def data(name: str, content: object) -> nodes.raw:
 
 def executed_cells(app: Any, pagename: str) -> Iterator[Any]:
     """The code cells of a page that is executed, the hidden ones as well."""
-    path = Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.ipynb"
+    path = cache.written(app, pagename)
     if path.is_file() and Path(app.env.doc2path(pagename)).suffix != ".ipynb":
         notebook = nbformat.read(path, as_version=4)
         yield from (cell for cell in notebook.cells if cell.cell_type == "code")

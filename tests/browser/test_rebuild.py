@@ -1,4 +1,4 @@
-"""The book built again, in another folder, is the same to the byte; so is one built over it."""
+"""The book built again is the same to the byte: elsewhere, over it, and out of the cache."""
 
 from __future__ import annotations
 
@@ -101,8 +101,13 @@ def test_only_cells_that_measure_are_given_what_they_showed_and_stored() -> None
         assert one.outputs[0].data == {"glue/text/plain": text}
 
 
-def test_a_build_elsewhere_and_one_over_it_are_the_same_to_the_byte(tmp_path: Path) -> None:
+def test_a_build_elsewhere_over_it_and_out_of_the_cache_are_the_same_to_the_byte(
+    tmp_path: Path,
+) -> None:
     folder = copied(tmp_path / "deeper" / "elsewhere")
     assert differences(SITE, build(folder, "--all")) == []
     (folder / "chapters" / "napkin.md").touch()
     assert differences(SITE, build(folder)) == [], "one page built over an earlier build"
+    for name in ("html", "jupyter_execute"):
+        shutil.rmtree(folder / "_build" / name)
+    assert differences(SITE, build(folder, "--all")) == [], "built out of the cache"
