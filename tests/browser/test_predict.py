@@ -241,7 +241,7 @@ def test_the_napkin_lists_guesses_and_their_median(chapter: Page, site: str) -> 
     medians = chapter.locator(".napkin-median").all_text_contents()
     assert [words for words in medians if words] == ["Median factor 4, over 3 guesses."]
     topics = chapter.locator(".napkin-topic:has(.napkin-median:visible)")
-    assert [one.get_attribute("data-topic") for one in topics.all()] == ["roofline"]
+    assert [one.get_attribute("data-topic") for one in topics.all()] == ["chapters/roofline"]
     rows = chapter.locator("tbody[data-id=least_tile] tr:has(td):visible")
     cells = [row.locator("td").all_inner_texts() for row in rows.all()]
     assert cells == [["30", "60", "2\u00a0× too small"], ["6,000", "60", "100\u00a0× too large"]]
