@@ -56,6 +56,10 @@ def test_a_later_cell_runs_those_above_and_draws_in_the_colours_of_the_page(
     figure = place.locator(".run-output svg.figure")
     assert figure.count() == 1
     assert "var(--figure-" in figure.inner_html()
+    caption = place.locator(".cell_output figcaption").text_content()
+    assert caption
+    assert place.locator(".run-output figcaption").text_content() == caption
+    assert place.locator(".run-output [id]:not(svg *)").count() == 0
     assert not place.locator(".cell_output").is_visible()
     assert seen.errors == []
 

@@ -20,6 +20,7 @@ export class RunCell {
     this.whole = bar.closest(".cell");
     const output = this.whole.querySelector(".cell_output");
     this.before = output?.closest("details.hide") ?? output;
+    this.caption = output?.querySelector("figcaption");
     this.output = bar.nextElementSibling;
     this.input = this.whole.querySelector(".cell_input .highlight");
     this.pre = this.input.querySelector("pre");
@@ -57,6 +58,7 @@ export class RunCell {
     );
     this.running = false;
     this.offer(this.does);
+    if (ended === DONE && this.caption) this.output.append(this.captionAgain());
     const above = ended === RAISED && at !== this;
     this.tell(above ? `${capital(at.name)}, above, stopped at an error.` : this.ends[ended]);
     this.hide("restart", ended === STOPPED || ended === BROKEN);
@@ -101,6 +103,13 @@ export class RunCell {
       text.append(content);
       this.output.append(text);
     }
+  }
+
+  /** What the figure's caption says, for the figure that this run has drawn. */
+  captionAgain() {
+    const copy = this.caption.cloneNode(true);
+    for (const one of [copy, ...copy.querySelectorAll("[id]")]) one.removeAttribute("id");
+    return copy;
   }
 
   /** Put an editor in the place of the source. */
