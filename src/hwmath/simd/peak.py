@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hwmath.memory import sram_bytes_per_s
 from hwmath.simd.banks import BANK_BYTES, BANKS
 from hwmath.units import FLOP_PER_MAC
 from hwmath.validate import Number, fraction, plain, positive, whole
@@ -93,14 +94,13 @@ def shared_memory_bytes_per_s(
 
     Formula: β = U f × bytes a clock, each bank a word
     Ignores: bank conflicts, which divide it.
-    Raises: ValueError unless units and bytes are whole and the clock is above zero.
+    Raises: as `sram_bytes_per_s`.
     Source: Spector et al. 2024, "about 33 TB/s".  Derived in: simd, "Tiles".
 
     >>> shared_memory_bytes_per_s(132, 1.98e9) / 1e12
     33.45408
     """
-    per_clock = whole("units", units) * whole("bytes_per_clock", bytes_per_clock)
-    return plain(per_clock * positive("clock_hz", clock_hz))
+    return sram_bytes_per_s(units, bytes_per_clock, clock_hz)
 
 
 def tile_work(m: ArrayLike, n: ArrayLike, k: ArrayLike, element_bytes: ArrayLike) -> Work:
