@@ -240,6 +240,12 @@ def test_a_topic_is_one_name_in_five_places(topic: str) -> None:
     assert (ROOT / "tests" / "hidden" / f"{topic}.py").is_file()
 
 
+@pytest.mark.parametrize("topic", TOPICS)
+def test_the_readme_and_the_reading_list_name_every_topic(topic: str) -> None:
+    assert f"`{topic}`" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"]({topic}.md)" in (ROOT / "chapters" / "reading_list.md").read_text(encoding="utf-8")
+
+
 def test_c4_each_backlink_names_a_heading() -> None:
     links = 0
     for path in PACKAGE:
