@@ -76,17 +76,26 @@ def test_only_the_cache_in_use_is_kept(root: Path, tmp_path: Path) -> None:
 
 
 def test_what_was_executed_before_is_written_with_its_outputs(tmp_path: Path) -> None:
-    source = v4.new_notebook(cells=[v4.new_markdown_cell("Two:"), v4.new_code_cell("print(2)")])
-    executed = v4.new_notebook(cells=[v4.new_code_cell("print(2)", execution_count=1)])
-    executed.cells[0].outputs = [v4.new_output("stream", text="2\n")]
+    """In one piece each, though the kernel sent several."""
+    code = "print('one')\nprint('two')"
+    source = v4.new_notebook(cells=[v4.new_markdown_cell("Both:"), v4.new_code_cell(code)])
+    executed = v4.new_notebook(cells=[v4.new_code_cell(code, execution_count=1)])
+    executed.cells[0].outputs = [
+        v4.new_output("stream", name="stdout", text="one\n"),
+        v4.new_output("stream", name="stderr", text="careful\n"),
+        v4.new_output("stream", name="stdout", text="two\n"),
+        v4.new_output("display_data", data={"text/plain": "three"}),
+    ]
     store = get_cache(tmp_path / "executed")
-    store.cache_notebook_bundle(CacheBundleIn(executed, "two.md"))
-    page = tmp_path / "two.ipynb"
+    store.cache_notebook_bundle(CacheBundleIn(executed, "both.md"))
+    page = tmp_path / "both.ipynb"
     nbformat.write(source, page)
-    cache.put_outputs_back(page, tmp_path / "executed")
-    text, code = nbformat.read(page, as_version=4).cells
-    assert text.source == "Two:"
-    assert [output.text for output in code.outputs] == ["2\n"]
+    for _ in range(2):
+        cache.put_outputs_back(page, tmp_path / "executed")
+        text, cell = nbformat.read(page, as_version=4).cells
+        assert text.source == "Both:"
+        shown = [output.get("text") for output in cell.outputs]
+        assert shown == ["one\ntwo\n", "careful\n", None]
 
 
 def test_what_was_never_executed_stays_as_it_is(tmp_path: Path) -> None:

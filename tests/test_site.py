@@ -7,7 +7,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from myst_nb.core.utils import coalesce_streams
 from nbformat import v4
 
 from coursesite import check, downloads, kernel, nbval, themes
@@ -222,18 +221,3 @@ def test_the_extension_is_what_the_book_uses() -> None:
     assert "coursesite: src" in config
     for setting in ("raise_on_error: true", "nitpicky: true", "navbar_persistent: []"):
         assert setting in config
-
-
-def test_what_a_kernel_sends_in_pieces_is_printed_once() -> None:
-    """MyST-NB adds the second piece to the first, and leaves it standing."""
-    cell = v4.new_code_cell("print('one')\nprint('two')")
-    cell.outputs = [
-        v4.new_output("stream", name="stdout", text="one\n"),
-        v4.new_output("stream", name="stderr", text="careful\n"),
-        v4.new_output("stream", name="stdout", text="two\n"),
-        v4.new_output("display_data", data={"text/plain": "three"}),
-    ]
-    coalesce_streams(cell.outputs)
-    offered = downloads.readable(v4.new_notebook(cells=[cell]), {}).cells[1]
-    shown = [output.get("text") for output in offered.outputs]
-    assert shown == ["one\ntwo\n", "careful\n", None]

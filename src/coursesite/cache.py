@@ -18,6 +18,7 @@ from typing import Final
 
 import nbformat
 from jupyter_cache import get_cache
+from myst_nb.core.utils import coalesce_streams
 from sphinx.application import Sphinx
 
 READ_BY_CELLS: Final = ("src", "solutions", "exercises", "tests/hidden", "requirements.txt")
@@ -50,10 +51,16 @@ def complete(app: Sphinx, env: object) -> None:
 
 
 def put_outputs_back(notebook: Path, cache: Path) -> None:
-    """Give a notebook the outputs that the cache has for it, if it has any."""
+    """Give a notebook the outputs that the cache has for it, if it has any.
+
+    A kernel sends what a cell prints in one piece or in several, as chance has it: here it is one.
+    """
     content = nbformat.read(notebook, as_version=4)
     with contextlib.suppress(KeyError):
         _, merged = get_cache(cache).merge_match_into_notebook(content)
+        for cell in merged.cells:
+            if cell.cell_type == "code":
+                cell.outputs = coalesce_streams(cell.outputs)
         nbformat.write(merged, notebook)
 
 

@@ -12,7 +12,7 @@ import contextlib
 import copy
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +75,6 @@ def readable(notebook: NotebookNode, glued: Mapping[str, str | float]) -> Notebo
     for cell in result.cells:
         if cell.cell_type == "markdown":
             cell.source = plain_markdown(cell.source, glued)
-        elif cell.cell_type == "code":
-            cell.outputs = list(without_merged(cell.outputs))
         folded = [_FOLDED[tag] for tag in cell.metadata.get("tags", ()) if tag in _FOLDED]
         if folded:
             cell.metadata["jupyter"] = dict.fromkeys(folded, True)
@@ -112,19 +110,6 @@ def plain_markdown(source: str, glued: Mapping[str, str | float]) -> str:
     text = _OTHER_ROLE.sub(lambda m: m[1], text)
     lines = _quote_directives(text.splitlines())
     return "\n".join(line.rstrip() for line in lines)
-
-
-def without_merged(outputs: list[NotebookNode]) -> Iterator[NotebookNode]:
-    """The outputs less the streams whose text MyST-NB has added to an earlier one of their name.
-
-    A kernel sends what a cell prints in one piece or in several, as chance has it.
-    """
-    seen = set()
-    for output in outputs:
-        name = output.get("name") if output.output_type == "stream" else None
-        if name is None or name not in seen:
-            yield output
-        seen.add(name)
 
 
 def _belongs(cell: NotebookNode) -> bool:

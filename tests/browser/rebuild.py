@@ -15,8 +15,6 @@ import nbformat
 from jupyter_book.cli.main import main as jupyter_book
 from myst_nb.core.execute import cache
 
-from coursesite.downloads import without_merged
-
 MEASURES = "nbval-ignore-output"
 
 Cells = list[Any]
@@ -46,7 +44,7 @@ def give(cells: Cells, earlier: Cells, glued: dict[str, Any]) -> None:
             prefix = output["metadata"]["scrapbook"]["mime_prefix"]
             output["data"] = {f"{prefix}{kind}": value for kind, value in data.items()}
         shown = [output for output in before.outputs if not stored_name(output)]
-        cell.outputs = [*stored, *without_merged(shown)]
+        cell.outputs = [*stored, *shown]
 
 
 def main(built: Path, *options: str) -> None:
