@@ -119,6 +119,7 @@ def test_the_best_of_both_sides_counts(bench: ModuleType) -> None:
     assert bench.best(rows)[1].ratio == 3.0 / 8.0
 
 
+@pytest.mark.slow
 def test_the_machine_beside_c() -> None:
     found = json.loads(said("bench_machine.py", "--quick", "--json"))
     here = describe()

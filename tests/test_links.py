@@ -45,11 +45,13 @@ def site(folder: Path, *addresses: str) -> str:
     return str(folder)
 
 
+@pytest.mark.slow
 def test_links_that_hold_pass(host: str, tmp_path: Path) -> None:
     named = site(tmp_path, f"{host}/there", f"{host}/there_/a_(b)?c=1&amp;d=2#page=3", "#here")
     assert links.main([named]) == 0
 
 
+@pytest.mark.slow
 def test_a_broken_link_is_named_with_its_page(
     host: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -70,11 +70,13 @@ def test_a_wheel_that_was_not_brought_is_named(tmp_path: Path) -> None:
     assert lite.comm_wheel(tmp_path).name == "comm-0.2.3-any"
 
 
+@pytest.mark.slow
 def test_the_wheel_of_the_course_is_always_alike(tmp_path: Path) -> None:
     one, two = (lite.course_wheel(tmp_path / name) for name in ("one", "two"))
     assert one.read_bytes() == two.read_bytes()
 
 
+@pytest.mark.slow
 def test_what_jupyterlite_says_is_passed_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -582,6 +582,7 @@ def quick() -> Measurement:
     return measure(quick=True)
 
 
+@pytest.mark.slow
 def test_a_quick_measurement_is_whole(quick: Measurement) -> None:
     assert sorted(quick.rates) == sorted({1, CPUS})
     assert Measurement.from_json(quick.to_json()) == quick
@@ -596,6 +597,7 @@ def test_a_quick_measurement_is_whole(quick: Measurement) -> None:
         assert rates.bytes_per_s["DRAM"] >= max(s.bus_bytes_per_s for s in rates.streams)
 
 
+@pytest.mark.slow
 def test_a_quick_measurement_places_every_kernel_under_its_roof(quick: Measurement) -> None:
     per_threads: dict[int, set[tuple[str, str, str]]] = {}
     for p in quick.placed:

@@ -198,6 +198,7 @@ def test_kernels_get_the_same_settings_on_every_build(tmp_path: Path) -> None:
     assert Path(first["MATPLOTLIBRC"]).is_file()
 
 
+@pytest.mark.slow
 def test_figures_are_byte_identical_from_run_to_run(tmp_path: Path) -> None:
     import os
     import subprocess

@@ -97,6 +97,7 @@ FULL = {cell.grade_id: cell.points for cell in graded_cells()}
 NOTHING = dict.fromkeys(FULL, 0.0)
 
 
+@pytest.mark.slow
 def test_everybody_is_graded_once_by_other_processes_and_kept_everywhere(room: Class) -> None:
     told: list[tuple[int, int]] = []
     report = room.grade(room.tasks(12), progress=lambda done, total: told.append((done, total)))
@@ -213,6 +214,7 @@ def test_a_worker_killed_from_outside_loses_nothing(room: Class) -> None:
     assert max(times_graded(room.log).values()) <= 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [0, 2])
 def test_an_interrupt_keeps_what_was_graded_and_the_rest_is_graded_next(
     room: Class, workers: int

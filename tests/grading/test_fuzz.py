@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import nbformat
+import pytest
 
 from coursework import course, sample_class
 from coursework.intake import rebuild
@@ -327,6 +328,7 @@ def same_lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.strip().splitlines()]
 
 
+@pytest.mark.slow
 def test_no_damage_stops_intake_or_loses_what_can_be_read() -> None:
     before, survived, unread = copy.deepcopy(RELEASED), 0, 0
     for number in range(ROUNDS):

@@ -224,6 +224,7 @@ def test_the_rows_are_those_that_nbgrader_writes(databases: Databases, own_cours
     assert rows(ours) == rows(theirs)
 
 
+@pytest.mark.slow
 def test_writing_twice_changes_nothing(databases: Databases) -> None:
     url = databases.fresh()
     hand_ins = [hand_in(f"student-{n}", submitted_at="2026-02-03T04:05:06+00:00") for n in range(3)]
