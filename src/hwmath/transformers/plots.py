@@ -1,0 +1,189 @@
+"""Figures of transformers: each takes results and returns Axes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from numpy.typing import ArrayLike
+
+from hwmath.plots import MUTED_COLOUR, ROOF_COLOUR, Name, around, mark, write_names
+from hwmath.units import format_si, format_time
+
+MARKERS: Final = "osD^vPX"
+
+
+def plot_terms(
+    tokens: ArrayLike,
+    terms: Mapping[str, ArrayLike],
+    marks: Mapping[str, float],
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Share of each term in their sum against tokens, stacked; each mark is a dotted line.
+
+    A term that is zero everywhere is left out.
+    """
+    ax = ax or plt.subplots()[1]
+    at = np.asarray(tokens, dtype=float)
+    kept = {
+        name: np.broadcast_to(np.asarray(value, dtype=float), at.shape)
+        for name, value in terms.items()
+        if np.any(np.asarray(value))
+    }
+    total = np.sum(list(kept.values()), axis=0)
+    ax.stackplot(at, [100 * value / total for value in kept.values()], labels=list(kept))
+    ax.set_xscale("log", base=2)
+    ax.set_xlim(at[0], at[-1])
+    ax.set_ylim(0, 100)
+    _whole_numbers(ax)
+    ax.set_xlabel("tokens that a token can see")
+    ax.set_ylabel("share of the FLOP (%)")
+    for text, where in marks.items():
+        mark(ax, where, text)
+        ax.lines[-1].set_color(ROOF_COLOUR)
+        ax.texts[-1].set_color(ROOF_COLOUR)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=2)
+    return ax
+
+
+def plot_stacks(
+    bars: Mapping[str, Mapping[str, float]],
+    line_bytes: float,
+    line: str,
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Stacked bytes of each way, by part, under a dashed line with a name; lying bars."""
+    ax = ax or plt.subplots()[1]
+    places = np.arange(len(bars))[::-1]
+    left = np.zeros(len(bars))
+    for part in dict.fromkeys(part for bar in bars.values() for part in bar if bar[part]):
+        sizes = np.array([bar.get(part, 0.0) for bar in bars.values()])
+        ax.barh(places, sizes, 0.6, left, label=part)
+        left += sizes
+    ax.axvline(line_bytes, color=MUTED_COLOUR, lw=1.5, ls="--")
+    ax.annotate(
+        line,
+        (line_bytes, 1),
+        (4, 3),
+        xycoords=ax.get_xaxis_transform(),
+        textcoords="offset points",
+        va="bottom",
+        color=MUTED_COLOUR,
+    )
+    ax.set_yticks(places, list(bars))
+    ax.set_xlim(0, 1.05 * max(float(left.max()), line_bytes))
+    ax.set_axisbelow(True)
+    ax.grid(visible=False, axis="y")
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: format_si(value, "B")))
+    ax.set_xlabel("memory of a chip (B)")
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=3)
+    return ax
+
+
+def plot_step(
+    batch: ArrayLike,
+    terms_s: Mapping[str, ArrayLike],
+    step_s: ArrayLike,
+    fits: float | None = None,
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Seconds of each term of a step against the batch, and of the step; both axes log.
+
+    From the batch `fits` on the caches no longer fit: a dotted line.
+    """
+    ax = ax or plt.subplots()[1]
+    at = np.asarray(batch, dtype=float)
+    ax.plot(at, np.broadcast_to(step_s, at.shape), color=ROOF_COLOUR, lw=4, alpha=0.3, label="step")
+    for name, seconds in terms_s.items():
+        value = np.broadcast_to(np.asarray(seconds, dtype=float), at.shape)
+        if np.any(value > 0):
+            ax.plot(at, value, label=name)
+    ax.set_xscale("log", base=2)
+    ax.set_yscale("log")
+    ax.set_xlim(at[0], at[-1])
+    _whole_numbers(ax)
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format_time(value)))
+    ax.yaxis.set_minor_formatter(NullFormatter())
+    ax.set_xlabel("batch: sequences that write a token in one step")
+    ax.set_ylabel("time (s)")
+    if fits is not None:
+        mark(ax, fits, "memory is full")
+    ax.legend(loc="upper left")
+    return ax
+
+
+def plot_prices(
+    batch: ArrayLike,
+    dollars: Mapping[str, ArrayLike],
+    floor: Mapping[str, float],
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Dollars a million tokens against the batch, a curve each, up to the batch that fits.
+
+    Where a curve is not finite, its batch does not fit; `floor` are level lines with names.
+    """
+    ax = ax or plt.subplots()[1]
+    at = np.asarray(batch, dtype=float)
+    for name, price in dollars.items():
+        shown = np.isfinite(price)
+        xs, ys = at[shown], np.asarray(price, dtype=float)[shown]
+        (drawn,) = ax.plot(xs, ys, label=name)
+        ax.plot(xs[-1:], ys[-1:], "o", color=drawn.get_color())
+    for name, value in floor.items():
+        ax.axhline(value, color=MUTED_COLOUR, lw=1, ls=":")
+        ax.annotate(
+            name,
+            (at[0], value),
+            (4, 3),
+            textcoords="offset points",
+            va="bottom",
+            color=MUTED_COLOUR,
+        )
+    ax.set_xscale("log", base=2)
+    ax.set_yscale("log")
+    ax.set_xlim(at[0], at[-1])
+    _whole_numbers(ax)
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.yaxis.set_minor_formatter(NullFormatter())
+    ax.set_xlabel("batch: sequences that write a token in one step")
+    ax.set_ylabel("price of a million tokens (dollars)")
+    ax.legend(loc="upper right")
+    return ax
+
+
+def plot_ratios_by_source(
+    ratios: Mapping[str, ArrayLike], *, ax: Axes | None = None
+) -> Axes:
+    """Measured over bound, a row of points for each source, its median as a stroke; log axis."""
+    ax = ax or plt.subplots()[1]
+    places = np.arange(len(ratios))[::-1]
+    for place, values in zip(places, ratios.values(), strict=True):
+        shown = np.asarray(values, dtype=float)
+        height = place + np.linspace(-0.22, 0.22, shown.size) if shown.size > 1 else [place]
+        ax.plot(np.sort(shown), height, "o", color="C0", ms=4, alpha=0.5)
+        ax.plot([np.median(shown)], [place], "|", color=ROOF_COLOUR, ms=22, mew=2.5)
+    ax.axvline(1, color=ROOF_COLOUR, lw=2.5)
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_yticks(places, [f"{name} ({np.size(v)})" for name, v in ratios.items()])
+    ax.set_ylim(-0.6, len(ratios) - 0.4)
+    ax.grid(visible=False, axis="y")
+    ax.set_xlabel("measured time / lower bound")
+    return ax
+
+
+def _whole_numbers(ax: Axes) -> None:
+    ax.xaxis.set_major_locator(LogLocator(base=4))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.xaxis.set_minor_formatter(NullFormatter())
