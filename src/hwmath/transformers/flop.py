@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-import numpy as np
 from numpy.typing import ArrayLike
 
+from hwmath.models import router_weights, unembedding_weights
 from hwmath.models.model import Model
+from hwmath.transformers.attention import (
+    block_tokens,
+    cross_attention_macs,
+    self_attention_macs,
+)
 from hwmath.transformers.run import Pass, check
 from hwmath.transformers.shapes import (
     Block,
-    attention_matrices,
     blocks,
     counted_blocks,
     inner_width,
@@ -23,7 +27,16 @@ from hwmath.transformers.shapes import (
 from hwmath.units import FLOP_PER_MAC
 from hwmath.validate import Number, plain, positive, unknown, whole
 
-TERMS: Final = ("attention projections", "scores and values", "mlp", "router", "unembedding")
+TERMS: Final = (
+    "attention projections",
+    "scores and values",
+    "mlp",
+    "router",
+    "unembedding",
+    "ends",
+)
+"""Where FLOP arise; "ends" are small products before the first layer and after the last."""
+
 Logits = Literal["all", "last", "none"]
 LOGITS: Final = ("all", "last", "none")
 Recompute = Literal["none", "selective", "full"]
@@ -61,7 +74,7 @@ def forward_flop_by_term(
     width, f = inner width, g = MLP matrices, V = vocabulary, L = layers
     Formula: 2 B L (n (2 w h d + 2 w k d) + 2 n t h d + n g w f) + 2 B n w V, where experts and
     latent attention change nothing; with `causal` pairs n (t - n) + n (n + 1) / 2 for n t
-    Ignores: norms, softmax, activations, rotations, biases; an encoder has no unembedding here.
+    Ignores: norms, softmax, activations, rotations, biases.
     Raises: ValueError where a model cannot run so, and for an unknown `logits`.
     Source: Vaswani et al. 2017; Kaplan et al. 2020, table 1; DeepSeek-AI 2024 for the latent form.
     Derived in: transformers, "What a token costs".
@@ -78,6 +91,7 @@ def forward_flop_by_term(
         for term, flop in block_flop(model, block, run, causal=causal).items():
             total[term] = total[term] + count * flop
     total["unembedding"] = unembedding_flop(model, run, logits)
+    total["ends"] = ends_flop(model, run, logits)
     return total
 
 
@@ -103,12 +117,12 @@ def block_flop(model: Model, block: Block, run: Pass, *, causal: bool) -> dict[s
     Derived in: transformers, "What a token costs".
     """
     tokens = block_tokens(model, block, run)
-    projections, mixing = _self_attention_macs(model, block, run, causal)
+    projections, mixing = self_attention_macs(model, block, run, causal)
     if block.cross:
-        more, mixed = _cross_attention_macs(model, run)
+        more, mixed = cross_attention_macs(model, run)
         projections, mixing = projections + more, mixing + mixed
     mlp = sum(m.elements for m in mlp_matrices(model, inner_width(model, block)))
-    router = model.width * model.experts.count if block.experts and model.experts else 0
+    router = router_weights(model) if block.experts else 0
     return {
         "attention projections": FLOP_PER_MAC * projections,
         "scores and values": FLOP_PER_MAC * mixing,
@@ -117,49 +131,39 @@ def block_flop(model: Model, block: Block, run: Pass, *, causal: bool) -> dict[s
     }
 
 
-def block_tokens(model: Model, block: Block, run: Pass) -> Number:
-    """Tokens of the batch that go through a layer: new ones, or those of the source.
-
-    Raises: nothing.
-    Derived in: transformers, "What a token costs".
-    """
-    encodes = block.stack == "encoder" and model.kind == "encoder-decoder"
-    return run.encoded_tokens if encodes else run.tokens
-
-
-def pairs(model: Model, block: Block, run: Pass, *, causal: bool) -> Number:
-    """Pairs of a query and a key that a layer multiplies, of one head, in the whole batch.
-
-    Symbols: n = new tokens, c = cached tokens, w = window (t = n + c where there is none)
-    Formula: n min(t, w); with `causal` the sum over p = c + 1 to c + n of min(p, w)
-    An encoder has no order: each of its tokens sees each.
-    Raises: nothing.
-    Derived in: transformers, "What a token costs".
-    """
-    if block.stack == "encoder":
-        source = model.kind == "encoder-decoder"
-        return block_tokens(model, block, run) * (run.source_tokens if source else run.new_tokens)
-    n, c = np.asarray(run.new_tokens), np.asarray(run.cached_tokens)
-    w = np.inf if block.window is None else float(block.window)
-    if not causal:
-        return plain(run.batch * n * np.minimum(n + c, w))
-    below = np.clip(w - c, 0.0, n)  # queries that see fewer keys than the window has room for
-    past = 0.0 if block.window is None else (n - below) * w
-    return plain(run.batch * (below * c + below * (below + 1) / 2 + past))
-
-
 def unembedding_flop(model: Model, run: Pass, logits: Logits = "all") -> Number:
     """FLOP of the product with the table that turns a vector into scores of all words.
 
     Raises: ValueError for an unknown `logits`.
     Derived in: transformers, "What a token costs".
     """
+    return FLOP_PER_MAC * scored_tokens(run, logits) * float(unembedding_weights(model))
+
+
+def ends_flop(model: Model, run: Pass, logits: Logits = "all") -> Number:
+    """FLOP of small products at both ends, which most models do not have.
+
+    These are matrices between a narrow table and the layers, patches of an image (all tokens but
+    the first, which is learned), a pooler and classes (of the first token alone).
+    Raises: ValueError for an unknown `logits`.
+    Derived in: transformers, "What a token costs".
+    """
+    narrow = float(model.embedding_width * model.width)
+    patches = run.batch * (run.new_tokens - 1) * float(model.patch_inputs * model.width)
+    head = run.batch * float(model.width * (model.pooler * model.width + model.classes))
+    macs = narrow * (run.tokens + scored_tokens(run, logits) * model.unembeds) + patches + head
+    return FLOP_PER_MAC * macs
+
+
+def scored_tokens(run: Pass, logits: Logits = "all") -> Number:
+    """Tokens of the batch whose next word is scored: all, the last of each text, or none.
+
+    Raises: ValueError for an unknown `logits`.
+    Derived in: transformers, "What a token costs".
+    """
     if logits not in LOGITS:
         raise ValueError(unknown("logits", logits, LOGITS))
-    if logits == "none" or model.kind == "encoder":
-        return 0.0
-    tokens = run.batch if logits == "last" else run.tokens
-    return FLOP_PER_MAC * tokens * float(model.width * model.vocab)
+    return {"all": run.tokens, "last": run.batch, "none": 0.0}[logits]
 
 
 def training_flop(
@@ -176,6 +180,7 @@ def training_flop(
     `recompute` "full" runs the layers forward once more, "selective" scores and values alone.
     `source` is the length of an encoder-decoder's source (None: as long as `sequence`); `tokens`
     are then those of the decoder.
+    The gradient of patches of an image is not asked for, which saves one product there.
     Formula: 3 W_forward, plus the layers' W_forward with "full"; W_forward = 2 N a token and the
     attention term, hence 6 N D and 8 N D
     Ignores: the optimizer; a fused backward pass, which computes scores once more.
@@ -206,39 +211,8 @@ def training_flop(
     forward = sum(by_term.values(), start=0.0)
     again: Number = 0.0
     if recompute == "full":
-        again = forward - by_term["unembedding"]
+        again = forward - by_term["unembedding"] - by_term["ends"]
     elif recompute == "selective":
         again = by_term["scores and values"]
-    return plain(texts * ((1 + BACKWARD_PER_FORWARD) * forward + again))
-
-
-def _self_attention_macs(
-    model: Model, block: Block, run: Pass, causal: bool
-) -> tuple[Number, Number]:
-    """MACs of a layer's projections, and of its scores and values.
-
-    Latent attention has two ways, and takes the one with fewer MACs: keys and values of all tokens
-    in full, or (absorbed) queries and results taken through the same matrices instead.
-    """
-    tokens, met = block_tokens(model, block, run), pairs(model, block, run, causal=causal)
-    projections = tokens * float(sum(m.elements for m in attention_matrices(model)))
-    latent, h = model.latent, model.heads
-    if latent is None:
-        return projections, met * float(h * 2 * model.head_width)
-    widths = latent.content_width + latent.value_width
-    in_full = met * float(h * (widths + latent.rotary_width))
-    anew = run.batch * run.cached_tokens * float(latent.kv_rank * h * widths)
-    absorbed = met * float(h * (2 * latent.kv_rank + latent.rotary_width))
-    full = np.asarray(in_full + anew) <= np.asarray(absorbed)
-    return (
-        plain(projections + np.where(full, anew, 0.0)),
-        plain(np.where(full, in_full, absorbed)),
-    )
-
-
-def _cross_attention_macs(model: Model, run: Pass) -> tuple[Number, Number]:
-    """As above, of attention to the source, whose keys and values the first pass computes."""
-    size = {m.name: float(m.elements) for m in attention_matrices(model, cross=True)}
-    once = run.encoded_tokens * (size["key"] + size["value"])
-    mixing = run.tokens * run.source_tokens * float(model.heads * 2 * model.head_width)
-    return run.tokens * (size["query"] + size["output"]) + once, mixing
+    unasked = FLOP_PER_MAC * (one.new_tokens - 1) * float(model.patch_inputs * model.width)
+    return plain(texts * ((1 + BACKWARD_PER_FORWARD) * forward + again - unasked))
