@@ -87,7 +87,7 @@ def machine(chip: Chip, chips: ArrayLike = 1, dtype: str = "bf16") -> Machine:
 def stack_machines(every: Iterable[Machine]) -> Machine:
     """Machines side by side: one record of arrays, an element a machine.
 
-    What one of them lacks, the stack lacks.
+    What one of them lacks, the stack lacks; but for a link of a single chip, which sends nothing.
     Raises: ValueError for none.
     Derived in: transformers, "A step in four terms".
 
@@ -107,7 +107,7 @@ def stack_machines(every: Iterable[Machine]) -> Machine:
         name=", ".join(row.name for row in rows),
         flop_per_s=np.array([row.flop_per_s for row in rows]),
         bytes_per_s=np.array([row.bytes_per_s for row in rows]),
-        link_bytes_per_s=column("link_bytes_per_s"),
+        link_bytes_per_s=np.array([row.link_bytes_per_s or 1.0 for row in rows]),
         capacity_bytes=column("capacity_bytes"),
         power_w=column("power_w"),
         chips=np.array([row.chips for row in rows]),
