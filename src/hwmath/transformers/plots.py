@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import matplotlib.pyplot as plt
@@ -11,10 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import ArrayLike
 
-from hwmath.plots import MUTED_COLOUR, ROOF_COLOUR, Name, around, mark, write_names
-from hwmath.units import format_si, format_time
+from hwmath.plots import MUTED_COLOUR, ROOF_COLOUR, mark
+from hwmath.units import format_time
 
-MARKERS: Final = "osD^vPX"
+DASHES: Final = ("-", "--", "-.", ":")
+"""Curves that may lie on each other are told apart by these."""
 
 
 def plot_terms(
@@ -48,41 +49,6 @@ def plot_terms(
         ax.lines[-1].set_color(ROOF_COLOUR)
         ax.texts[-1].set_color(ROOF_COLOUR)
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=2)
-    return ax
-
-
-def plot_stacks(
-    bars: Mapping[str, Mapping[str, float]],
-    line_bytes: float,
-    line: str,
-    *,
-    ax: Axes | None = None,
-) -> Axes:
-    """Stacked bytes of each way, by part, under a dashed line with a name; lying bars."""
-    ax = ax or plt.subplots()[1]
-    places = np.arange(len(bars))[::-1]
-    left = np.zeros(len(bars))
-    for part in dict.fromkeys(part for bar in bars.values() for part in bar if bar[part]):
-        sizes = np.array([bar.get(part, 0.0) for bar in bars.values()])
-        ax.barh(places, sizes, 0.6, left, label=part)
-        left += sizes
-    ax.axvline(line_bytes, color=MUTED_COLOUR, lw=1.5, ls="--")
-    ax.annotate(
-        line,
-        (line_bytes, 1),
-        (4, 3),
-        xycoords=ax.get_xaxis_transform(),
-        textcoords="offset points",
-        va="bottom",
-        color=MUTED_COLOUR,
-    )
-    ax.set_yticks(places, list(bars))
-    ax.set_xlim(0, 1.05 * max(float(left.max()), line_bytes))
-    ax.set_axisbelow(True)
-    ax.grid(visible=False, axis="y")
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: format_si(value, "B")))
-    ax.set_xlabel("memory of a chip (B)")
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=3)
     return ax
 
 
@@ -132,10 +98,10 @@ def plot_prices(
     """
     ax = ax or plt.subplots()[1]
     at = np.asarray(batch, dtype=float)
-    for name, price in dollars.items():
+    for style, (name, price) in zip(DASHES, dollars.items(), strict=False):
         shown = np.isfinite(price)
         xs, ys = at[shown], np.asarray(price, dtype=float)[shown]
-        (drawn,) = ax.plot(xs, ys, label=name)
+        (drawn,) = ax.plot(xs, ys, style, label=name)
         ax.plot(xs[-1:], ys[-1:], "o", color=drawn.get_color())
     for name, value in floor.items():
         ax.axhline(value, color=MUTED_COLOUR, lw=1, ls=":")
