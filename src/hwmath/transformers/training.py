@@ -34,8 +34,8 @@ def six_nd_flop(
     Source: Bahdanau 2022; Anthony et al. 2023, "Compute".
     Derived in: transformers, "Six for each weight".
 
-    >>> six_nd_flop(82e9, 150e9), six_nd_flop(82e9, 150e9, recompute="full")
-    (7.38e+22, 9.84e+22)
+    >>> six_nd_flop(1e9, 20e9), six_nd_flop(1e9, 20e9, recompute="full")
+    (1.2e+20, 1.6e+20)
     """
     if recompute not in RECOMPUTE:
         raise ValueError(unknown("recompute", recompute, RECOMPUTE))
