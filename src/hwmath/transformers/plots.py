@@ -127,25 +127,34 @@ def plot_prices(
 
 
 def plot_ratios_by_source(
-    ratios: Mapping[str, ArrayLike], *, ax: Axes | None = None
+    ratios: Mapping[str, Mapping[str, ArrayLike]], *, ax: Axes | None = None
 ) -> Axes:
-    """Measured over bound, a row of points for each source, its median as a stroke; log axis."""
-    ax = ax or plt.subplots()[1]
+    """Measured over bound: a row of points for each source, of each task in its colour; log axis.
+
+    A stroke marks the median of a source's task; the line at 1 is the bound.
+    """
+    ax = ax or plt.subplots(figsize=(5.4, 0.6 + 0.27 * len(ratios)))[1]
+    tasks = dict.fromkeys(task for by_task in ratios.values() for task in by_task)
+    colours = {task: f"C{number}" for number, task in enumerate(tasks)}
     places = np.arange(len(ratios))[::-1]
-    for place, values in zip(places, ratios.values(), strict=True):
-        shown = np.asarray(values, dtype=float)
-        height = place + np.linspace(-0.22, 0.22, shown.size) if shown.size > 1 else [place]
-        ax.plot(np.sort(shown), height, "o", color="C0", ms=4, alpha=0.5)
-        ax.plot([np.median(shown)], [place], "|", color=ROOF_COLOUR, ms=22, mew=2.5)
+    for place, by_task in zip(places, ratios.values(), strict=True):
+        for task, values in by_task.items():
+            shown = np.sort(np.asarray(values, dtype=float))
+            height = place + np.linspace(-0.25, 0.25, shown.size + 2)[1:-1]
+            ax.plot(shown, height, "o", color=colours[task], ms=3.5, alpha=0.6)
+            ax.plot([np.median(shown)], [place], "|", color=colours[task], ms=15, mew=2.5)
+    for task, colour in colours.items():
+        ax.plot([], [], "o", color=colour, label=task)
     ax.axvline(1, color=ROOF_COLOUR, lw=2.5)
     ax.set_xscale("log")
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.set_yticks(places, [f"{name} ({np.size(v)})" for name, v in ratios.items()])
-    ax.set_ylim(-0.6, len(ratios) - 0.4)
+    ax.set_yticks(places, list(ratios))
+    ax.set_ylim(-0.7, len(ratios) - 0.3)
     ax.grid(visible=False, axis="y")
     ax.set_xlabel("measured time / lower bound")
+    ax.legend(loc="lower right")
     return ax
 
 
