@@ -1,0 +1,49 @@
+"""Models: the shapes of transformers, every one with its source, and their parameters.
+
+The facts live in `data/models.toml`, whose head explains them.
+"""
+
+from hwmath.models.catalogue import ModelDataError, load_models, load_sources, model
+from hwmath.models.model import (
+    GATED_MLP_MATRICES,
+    PLAIN_MLP_MATRICES,
+    Count,
+    Experts,
+    LatentAttention,
+    Model,
+    Source,
+)
+from hwmath.models.parameters import (
+    PARTS,
+    active_parameters,
+    attention_weights,
+    mlp_weights,
+    parameters,
+    parameters_by_part,
+    router_weights,
+    unembedding_weights,
+    weight_parameters,
+)
+
+__all__ = [
+    "GATED_MLP_MATRICES",
+    "PARTS",
+    "PLAIN_MLP_MATRICES",
+    "Count",
+    "Experts",
+    "LatentAttention",
+    "Model",
+    "ModelDataError",
+    "Source",
+    "active_parameters",
+    "attention_weights",
+    "load_models",
+    "load_sources",
+    "mlp_weights",
+    "model",
+    "parameters",
+    "parameters_by_part",
+    "router_weights",
+    "unembedding_weights",
+    "weight_parameters",
+]

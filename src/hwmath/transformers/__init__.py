@@ -1,0 +1,5 @@
+"""What a transformer computes, holds and moves: counted from its shape, before anything runs.
+
+`shapes` takes a model apart, `run` says what is run, `flop` counts FLOP and `operators` bytes, too.
+`memory` has weights and the cache, `activations`, `training` and `cluster` what training needs.
+"""
