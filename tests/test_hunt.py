@@ -60,8 +60,8 @@ def test_both_numbers_are_written_with_their_unit() -> None:
     soup = BeautifulSoup(hunt.markup("example", hunt_example.rows()), "html.parser")
     shown = {str(li["data-key"]): li.select_one(".hunt-numbers") for li in soup.find_all("li")}
     texts = {key: one.get_text() for key, one in shown.items() if one}
-    assert texts["cache"] == "320 MB is printed, 327.7 kB comes out."
-    assert texts["product"] == "42 apples is printed, 54 apples comes out."
+    assert texts["cache"] == "Printed: 320 MB. Computed again: 327.7 kB."
+    assert texts["product"] == "Printed: 42 apples. Computed again: 54 apples."
 
 
 def test_a_topic_without_a_hunt_stops_the_build() -> None:

@@ -27,7 +27,7 @@ HUNT: Final = """\
 {authors}
 <div class="hunt-bar pst-js-only">
 <p class="hunt-buttons">
-<button type="button" class="hunt-check">Check my marks</button>
+<button type="button" class="hunt-check">Check marks</button>
 <button type="button" class="hunt-show">Show all</button>
 <button type="button" class="hunt-again">Start again</button>
 </p>
@@ -197,8 +197,8 @@ def _statement(topic: str, one: Statement) -> str:
         verdict=VERDICTS[one.slip],
         why=html.escape(one.why),
         numbers=html.escape(
-            f"{written(one.printed, one.unit)} is printed, "
-            f"{written(one.recomputed, one.unit)} comes out."
+            f"Printed: {written(one.printed, one.unit)}. "
+            f"Computed again: {written(one.recomputed, one.unit)}."
         ),
     )
 
