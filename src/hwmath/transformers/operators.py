@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from hwmath.flops.elementwise import ACTIVATION_FLOP_PER_ELEMENT, RMS_NORM_FLOP_PER_ELEMENT
 from hwmath.kernels import LAYER_NORM_FLOP_PER_ELEMENT
-from hwmath.models.model import Model
+from hwmath.models.model import PLAIN_MLP_MATRICES, Model
 from hwmath.transformers.attend import attend_operators
 from hwmath.transformers.attention import block_tokens
 from hwmath.transformers.flop import Logits, scored_tokens
@@ -42,7 +42,7 @@ def operators(
     Ignores: rotations, biases, the choice of the router; what a cache moves again or keeps.
     Raises: as `forward_flop_by_term`.
     Source: counted here from Vaswani et al. 2017 and what the models' own sources change.
-    Derived in: transformers, "What moves".
+    Derived in: transformers, "A step in four terms".
 
     >>> from hwmath.models import model
     >>> from hwmath.transformers.run import decode
@@ -89,7 +89,7 @@ def total_work(parts: tuple[Operator, ...], name: str = "pass") -> Work:
     """All operators together, each as often as there are layers that have it.
 
     Raises: nothing.
-    Derived in: transformers, "What moves".
+    Derived in: transformers, "A step in four terms".
     """
     total = Work(name, {"matrix": 0.0, "vector": 0.0})
     for part in parts:
@@ -105,7 +105,7 @@ def distinct_experts(count: int, active: int, tokens: ArrayLike) -> Number:
     Assumes: each token picks its a experts evenly and apart from the others; real routers do not,
     and read fewer.
     Raises: ValueError for negative tokens.
-    Source: derived here.  Derived in: transformers, "What moves".
+    Source: derived here.  Derived in: transformers, "A step in four terms".
 
     >>> distinct_experts(8, 2, [1, 2, 100]).round(2).tolist()
     [2.0, 3.5, 8.0]
@@ -143,7 +143,7 @@ def _one_mlp(
     """An MLP of `tokens` tokens; the weights are read once, or those of `copies` experts."""
     for m in mlp_matrices(model, inner):
         yield linear(prefix + m.name, "mlp", m.inputs, m.outputs, tokens, formats, copies)
-    gated = model.mlp_matrices != 2
+    gated = model.mlp_matrices != PLAIN_MLP_MATRICES
     size = tokens * float(inner)
     each = ACTIVATION_FLOP_PER_ELEMENT["silu" if gated else "gelu"] + gated
     yield vector(f"{prefix}activation", "mlp", each * size, (1 + gated) * size, size, formats)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
-from hwmath.models.model import LatentAttention, Model
+from hwmath.models.model import PLAIN_MLP_MATRICES, LatentAttention, Model
 
 Stack = Literal["encoder", "decoder"]
 
@@ -50,7 +50,7 @@ def blocks(model: Model) -> tuple[Block, ...]:
     Raises: nothing.
     Derived in: transformers, "What is in a transformer".
 
-    >>> from hwmath.models.model import Model
+    >>> from hwmath.models.model import PLAIN_MLP_MATRICES, Model
     >>> tiny = Model("t", "Tiny", "test", "decoder", 2020, 4, 8, 2, 2, 4, 32, 2, 50, True, 64,
     ...              window=16, global_every=2)
     >>> [block.window for block in blocks(tiny)]
@@ -116,7 +116,7 @@ def mlp_matrices(model: Model, inner: int) -> tuple[Linear, ...]:
     Raises: nothing.
     Derived in: transformers, "What is in a transformer".
     """
-    into = ("up",) if model.mlp_matrices == 2 else ("gate", "up")
+    into = ("up",) if model.mlp_matrices == PLAIN_MLP_MATRICES else ("gate", "up")
     return (
         *(Linear(name, model.width, inner) for name in into),
         Linear("down", inner, model.width),
