@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+SETUP: Final = "from hwmath.units import *"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ def rows() -> list[Example]:
             327_680,
             True,
             "It takes kilobytes, not megabytes.",
-            "__import__('hwmath.units').units.KIB * 320",
+            "320 * KIB",
         ),
         Example(
             "product", "Ann & Bo", "6 times 9 is 42", 42, "apples", 54, True, "It is more.", "6 * 9"

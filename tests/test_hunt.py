@@ -29,11 +29,11 @@ def test_the_directive_makes_an_element_that_asks_for_its_files() -> None:
     soup = BeautifulSoup(made.astext(), "html.parser")
     element = soup.find("course-hunt")
     assert element is not None
-    assert (element["data-hunt"], element["data-slips"]) == ("example", "2")
+    assert element["data-hunt"] == "example"
 
 
 def test_statements_stand_by_author_each_with_marks_a_calculation_and_a_verdict() -> None:
-    soup = BeautifulSoup(hunt.markup("example", hunt_example.rows()), "html.parser")
+    soup = BeautifulSoup(hunt.markup("example", *hunt.load("example")), "html.parser")
     lists = soup.find_all("ul")
     heads = {one["id"]: one.get_text() for one in soup.select(".hunt-name")}
     assert [heads[str(one["aria-labelledby"])] for one in lists] == ["Ann & Bo", "Cy"]
@@ -48,7 +48,8 @@ def test_statements_stand_by_author_each_with_marks_a_calculation_and_a_verdict(
         names |= {str(one["name"]) for one in radios}
         assert li.legend is not None
         assert li.legend.get_text() == row.claim
-        assert li.select_one("code").get_text() == row.code  # type: ignore[union-attr]
+        code = li.select_one("code").get_text()  # type: ignore[union-attr]
+        assert code == f"{hunt_example.SETUP}\n{row.code}"
         answer = li.select_one(".hunt-answer").get_text()  # type: ignore[union-attr]
         assert ("A slip." in answer, "It holds." in answer) == (row.slip, not row.slip)
         assert row.why in answer
@@ -57,7 +58,7 @@ def test_statements_stand_by_author_each_with_marks_a_calculation_and_a_verdict(
 
 
 def test_both_numbers_are_written_with_their_unit() -> None:
-    soup = BeautifulSoup(hunt.markup("example", hunt_example.rows()), "html.parser")
+    soup = BeautifulSoup(hunt.markup("example", *hunt.load("example")), "html.parser")
     shown = {str(li["data-key"]): li.select_one(".hunt-numbers") for li in soup.find_all("li")}
     texts = {key: one.get_text() for key, one in shown.items() if one}
     assert texts["cache"] == "Printed: 320 MB. Computed again: 327.7 kB."
@@ -86,6 +87,7 @@ def test_what_a_hunt_lacks_itself_is_not_taken_for_its_absence(
 def test_two_statements_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second, *_ = hunt_example.rows()
     twice = types.ModuleType("twice")
+    vars(twice)["SETUP"] = ""
     vars(twice)["rows"] = lambda: [first, dataclasses.replace(second, key=first.key)]
     monkeypatch.setitem(sys.modules, "hwmath.twice.hunt", twice)
     with pytest.raises(ValueError, match="more than one statement named 'sum'"):
@@ -99,5 +101,11 @@ def test_a_notebook_has_every_statement_with_its_verdict_on_a_fold() -> None:
     assert lines[-2:] == ["", "Then read on."]
     assert lines.count("</details>") == len(hunt_example.rows())
     at = lines.index("<details><summary>6 times 9 is 42</summary>")
-    assert lines[at + 2 : at + 5] == ["A slip. It is more.", "", "    6 * 9"]
+    assert lines[at + 2 : at + 5] == ["A slip. It is more.", "", f"    {hunt_example.SETUP}"]
+    assert lines[at + 5] == "    6 * 9"
     assert "{hunt}" not in "\n".join(lines)
+
+
+def test_numbers_are_written_with_the_prefixes_of_their_units() -> None:
+    written = [hunt.written(0.0167, "s"), hunt.written(1.28e12, "B"), hunt.written(208, "FLOP/B")]
+    assert written == ["16.7 ms", "1.28 TB", "208 FLOP/B"]

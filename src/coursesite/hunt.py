@@ -1,7 +1,8 @@
 """A hunt for slips: statements of readings, of which the reader says which hold.
 
-`{hunt} <topic>` lists what `hwmath.<topic>.hunt.rows()` gives, by author.  Where no script runs,
-each statement has its verdict on a fold; `static/hunt.js` makes a hunt of it.
+`{hunt} <topic>` lists what `hwmath.<topic>.hunt.rows()` gives, by author; `SETUP` there is what
+runs before the code of a statement.  Where no script runs, each statement has its verdict on a
+fold; `static/hunt.js` makes a hunt of it.
 """
 
 from __future__ import annotations
@@ -15,15 +16,15 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 
 from coursesite.assets import element
-from hwmath.units import format_number, format_si
+from hwmath.units import format_number, format_si, format_time
 
 SI_UNITS: Final = frozenset({"B", "FLOP", "MAC", "B/s", "FLOP/s"})
-"""Units that take prefixes: 327.7 kB, not 327,680 B."""
+"""Units that take prefixes: 327.7 kB, not 327,680 B.  Seconds do, too, with their own."""
 DIGITS: Final = 4
 """Enough to see a slip of one percent, and few enough to be read."""
 
 HUNT: Final = """\
-<course-hunt data-hunt="{topic}" data-slips="{slips}">
+<course-hunt data-hunt="{topic}">
 {authors}
 <div class="hunt-bar pst-js-only">
 <p class="hunt-buttons">
@@ -54,9 +55,9 @@ STATEMENT: Final = """\
 <button type="button" class="hunt-run" aria-label="Run the calculation">Run</button>
 <span class="hunt-ran" role="status"></span></p>
 </details>
-<details class="hunt-answer"><summary>{fold}</summary>
+<details class="hunt-answer"><summary>Does it hold?</summary>
 <p><strong>{verdict}</strong> {why}</p>
-<p class="hunt-numbers">{numbers}</p>
+<p class="hunt-numbers">Printed: {printed}. Computed again: {recomputed}.</p>
 </details>
 </li>"""
 VERDICTS: Final = {True: "A slip.", False: "It holds."}
@@ -103,7 +104,7 @@ class Statement(Protocol):
 
     @property
     def code(self) -> str:
-        """Python that computes it again, and can be run in the page."""
+        """Python that computes it again, and can be run in the page after the topic's `SETUP`."""
 
 
 class HuntDirective(Directive):
@@ -125,17 +126,18 @@ def hunt(topic: str) -> nodes.raw:
 
     Raises: ValueError for a topic without one.
     """
-    return element(markup(topic, load(topic)), "hunt.css", "hunt.js")
+    return element(markup(topic, *load(topic)), "hunt.css", "hunt.js")
 
 
-def load(topic: str) -> Sequence[Statement]:
-    """The statements of a topic.
+def load(topic: str) -> tuple[Sequence[Statement], str]:
+    """The statements of a topic, and what runs before the code of each.
 
     Raises: ValueError for a topic without any, for two statements of one name.
     """
     name = f"hwmath.{topic}.hunt"
     try:
-        rows: Sequence[Statement] = importlib.import_module(name).rows()
+        module = importlib.import_module(name)
+        rows: Sequence[Statement] = module.rows()
     except ModuleNotFoundError as error:
         if error.name and name.startswith(error.name):
             raise ValueError(f"there is no hunt of {topic!r}: no module {name}") from None
@@ -143,63 +145,59 @@ def load(topic: str) -> Sequence[Statement]:
     keys = [one.key for one in rows]
     if twice := sorted({key for key in keys if keys.count(key) > 1}):
         raise ValueError(f"the hunt of {topic} has more than one statement named {twice[0]!r}")
-    return rows
+    return rows, module.SETUP
 
 
-def markup(topic: str, rows: Iterable[Statement]) -> str:
+def markup(topic: str, rows: Sequence[Statement], setup: str) -> str:
     """The hunt as it stands in the page before its script runs."""
-    rows = list(rows)
     return HUNT.format(
         topic=html.escape(topic),
-        slips=sum(one.slip for one in rows),
-        authors="\n".join(_authors(topic, rows)),
+        authors="\n".join(_authors(topic, rows, setup)),
     )
 
 
 def plain_markdown(topic: str) -> list[str]:
     """The statements as lines of Markdown, for a notebook: each with its verdict on a fold."""
+    rows, setup = load(topic)
     lines: list[str] = []
-    for author, group in _by_author(load(topic)):
+    for author, group in by_author(rows).items():
         lines += [f"**{author}**", ""]
         for one in group:
             fold = f"<details><summary>{html.escape(one.claim)}</summary>"
-            words = f"{VERDICTS[one.slip]} {one.why}"
-            lines += [fold, "", words, "", *(f"    {line}" for line in one.code.splitlines())]
+            code = f"{setup}\n{one.code}".splitlines()
+            lines += [fold, "", f"{VERDICTS[one.slip]} {one.why}", "", *(f"    {c}" for c in code)]
             lines += ["", "</details>", ""]
     return lines[:-1]
 
 
-def _by_author(rows: Iterable[Statement]) -> Iterator[tuple[str, list[Statement]]]:
+def by_author(rows: Iterable[Statement]) -> dict[str, list[Statement]]:
     """The statements of each author together, in the order in which they are given."""
     groups: dict[str, list[Statement]] = {}
     for one in rows:
         groups.setdefault(one.author, []).append(one)
-    yield from groups.items()
+    return groups
 
 
-def _authors(topic: str, rows: Iterable[Statement]) -> Iterator[str]:
-    for author, group in _by_author(rows):
+def _authors(topic: str, rows: Iterable[Statement], setup: str) -> Iterator[str]:
+    for author, group in by_author(rows).items():
         yield AUTHOR.format(
             ref=nodes.make_id(f"hunt-{topic}-{author}"),
             author=html.escape(author),
-            statements="\n".join(_statement(topic, one) for one in group),
+            statements="\n".join(_statement(topic, one, setup) for one in group),
         )
 
 
-def _statement(topic: str, one: Statement) -> str:
+def _statement(topic: str, one: Statement, setup: str) -> str:
     return STATEMENT.format(
         key=html.escape(one.key),
         slip=one.slip,
         claim=html.escape(one.claim),
         ref=nodes.make_id(f"hunt-{topic}-{one.key}"),
-        code=html.escape(one.code),
-        fold="Does it hold?",
+        code=html.escape(f"{setup}\n{one.code}"),
         verdict=VERDICTS[one.slip],
         why=html.escape(one.why),
-        numbers=html.escape(
-            f"Printed: {written(one.printed, one.unit)}. "
-            f"Computed again: {written(one.recomputed, one.unit)}."
-        ),
+        printed=html.escape(written(one.printed, one.unit)),
+        recomputed=html.escape(written(one.recomputed, one.unit)),
     )
 
 
@@ -209,6 +207,8 @@ def written(value: float, unit: str) -> str:
     >>> written(327680, "B"), written(26702.3, "tokens"), written(0.61, "")
     ('327.7 kB', '26,702 tokens', '0.61')
     """
+    if unit == "s":
+        return format_time(value, DIGITS)
     if unit in SI_UNITS:
         return format_si(value, unit, DIGITS)
     return f"{format_number(value, DIGITS)} {unit}".strip()
