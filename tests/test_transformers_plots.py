@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from numpy.typing import ArrayLike
 
 from hwmath.transformers import plots
 
@@ -38,7 +39,7 @@ def words(ax: Axes) -> set[str]:
 
 
 def test_terms_are_stacked_to_a_hundred_and_what_is_zero_is_left_out() -> None:
-    terms = {"mlp": 3.0, "scores": np.array([1.0, 3.0]), "router": 0.0}
+    terms: dict[str, ArrayLike] = {"mlp": 3.0, "scores": np.array([1.0, 3.0]), "router": 0.0}
     ax = plots.plot_terms([256, 512], terms, {"here": 300})
     outlines = [np.asarray(area.get_paths()[0].vertices) for area in ax.collections]
     tops = [float(outline[:, 1].max()) for outline in outlines]
@@ -50,7 +51,7 @@ def test_terms_are_stacked_to_a_hundred_and_what_is_zero_is_left_out() -> None:
 
 def test_a_step_and_its_terms_keep_their_seconds() -> None:
     batch = [1, 2, 4]
-    terms = {"weights": 1e-3, "kv": [1e-4, 2e-4, 4e-4], "communication": 0.0}
+    terms: dict[str, ArrayLike] = {"weights": 1e-3, "kv": [1e-4, 2e-4, 4e-4], "communication": 0.0}
     ax = plots.plot_step(batch, terms, [1.1e-3, 1.2e-3, 1.4e-3], fits=3)
     assert drawn(ax, "weights") == [[1, 1e-3], [2, 1e-3], [4, 1e-3]]
     assert drawn(ax, "kv") == [[1, 1e-4], [2, 2e-4], [4, 4e-4]]
