@@ -6,15 +6,9 @@ import dataclasses
 
 import numpy as np
 import pytest
-<<<<<<< HEAD
-from tiny_transformers import TINY, shape
-
-from hwmath.models import load_models, model
-=======
 from tiny_transformers import TINY, one_of_each_kind, shape
 
 from hwmath.models import model
->>>>>>> t-count
 from hwmath.transformers.activations import (
     activation_bytes,
     activation_bytes_by_tensor,
@@ -22,11 +16,7 @@ from hwmath.transformers.activations import (
 )
 from hwmath.transformers.flop import RECOMPUTE
 
-<<<<<<< HEAD
-MODELS = sorted(load_models())
-=======
 MODELS = one_of_each_kind()
->>>>>>> t-count
 
 
 def test_anthony_biderman_and_schoelkopfs_figures() -> None:
