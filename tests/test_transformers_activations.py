@@ -6,9 +6,9 @@ import dataclasses
 
 import numpy as np
 import pytest
-from tiny_transformers import TINY, shape
+from tiny_transformers import TINY, one_of_each_kind, shape
 
-from hwmath.models import load_models, model
+from hwmath.models import model
 from hwmath.transformers.activations import (
     activation_bytes,
     activation_bytes_by_tensor,
@@ -16,7 +16,7 @@ from hwmath.transformers.activations import (
 )
 from hwmath.transformers.flop import RECOMPUTE
 
-MODELS = sorted(load_models())
+MODELS = one_of_each_kind()
 
 
 def test_anthony_biderman_and_schoelkopfs_figures() -> None:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from tiny_transformers import one_of_each_kind
 
 from hwmath.introduction.training_memory import LLAMA_7B, galore_bytes
-from hwmath.models import load_models, model, parameters, parameters_by_part, weight_parameters
+from hwmath.models import model, parameters, parameters_by_part, weight_parameters
 from hwmath.transformers.flop import training_flop
 from hwmath.transformers.training import (
     JOULE_PER_KWH,
@@ -27,7 +28,7 @@ from hwmath.transformers.training import (
 
 DAY_S = 24 * 60 * 60
 PETAFLOP_DAY = 86_400 * 10**15  # TM-02
-DECODERS = [key for key, m in load_models().items() if m.kind == "decoder"]
+DECODERS = [key for key in one_of_each_kind() if model(key).kind == "decoder"]
 
 
 class Counted:
@@ -261,7 +262,7 @@ def test_galore_of_llama_7b_is_that_of_its_list_of_matrices() -> None:
     ("call", "said"),
     [
         (lambda: six_nd_flop(0, 1), "parameters"),
-        (lambda: six_nd_flop(1, 1, recompute="all"),  # type: ignore[arg-type] "unknown recompute"),
+        (lambda: six_nd_flop(1, 1, recompute="all"), "unknown recompute"),  # type: ignore[arg-type]
         (lambda: training_s(1, 1, 1, 1.5), "utilisation"),
         (lambda: training_s(1, 1, 1, 0), "utilisation"),
         (lambda: energy_j(1, 1, 1, 0.9), r"pue=0\.9"),
