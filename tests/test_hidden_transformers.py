@@ -265,11 +265,11 @@ KEPT = {"weights": 3, "gradients": 2, "first moment": 1, "second moment": 1, "ma
 
 
 def test_the_state_of_training_is_dealt_to_chips_number_by_number() -> None:
-    sizes = dict(zip(KEPT, (1, 2, 4, 8, 16), strict=True))
+    sizes = dict(zip(KEPT, (0.5, 1, 2, 4, 8), strict=True))
     for stage, data, tensor, pipeline in itertools.product(range(4), (1, 3), (1, 2), (1, 4)):
         ways = {"data": data, "tensor": tensor, "pipeline": pipeline}
         parts, parameters = tensor * pipeline, 2 * data * tensor * pipeline
-        held = dict.fromkeys(itertools.product(range(data), range(parts)), 0)
+        held = dict.fromkeys(itertools.product(range(data), range(parts)), 0.0)
         for number, copy, kept in itertools.product(range(parameters), range(data), KEPT):
             owner = number // parts % data
             if copy == owner or stage < KEPT[kept]:
@@ -342,9 +342,9 @@ def test_published_activations() -> None:
 def test_texts_are_taken_in_one_by_one_until_the_memory_is_full() -> None:
     none = 0
     for model, context, element, weights, chips, capacity in cases("largest_batch"):
-        left = chips * Fraction(capacity) - Fraction(weights)
+        left = 2 * (chips * int(capacity) - int(weights))  # in halves of a byte
         cached = [model["head_width"]] * model["kv_heads"] * len(("keys", "values"))
-        a_text = sum(cached) * model["layers"] * context * Fraction(element)
+        a_text = sum(cached) * model["layers"] * context * int(2 * element)
         taken = 0
         while left >= a_text:
             left, taken = left - a_text, taken + 1

@@ -16,7 +16,15 @@ from typing import Any
 
 import numpy as np
 
+import hwmath.models
 from coursework.parts import Case, case, part
+from hwmath.introduction.training_memory import Recipe
+from hwmath.models.model import Model
+from hwmath.transformers import activations, cluster, flop, inference, training
+from hwmath.transformers.assumptions import Assumptions
+from hwmath.transformers.machines import Machine
+from hwmath.transformers.run import Formats, Pass
+from hwmath.transformers.step import Step
 
 Student = Callable[..., Any]
 Rng = np.random.Generator
@@ -25,6 +33,8 @@ Table = dict[str, Any]
 RANDOM_CASES = 12
 ROUNDING = 1e-9
 DAY_S = 24 * 60 * 60
+FORMATS = {0.5: "int4", 1.0: "int8", 2.0: "bf16", 4.0: "fp32", 8.0: "fp64"}
+"""A format of so many bytes."""
 
 
 def shape(
@@ -39,6 +49,10 @@ def shape(
     names = ("heads", "kv_heads", "head_width", "mlp_width", "mlp_matrices")
     sizes = dict(zip(names, (*heads, *mlp), strict=True))
     return {"layers": layers, "width": width, **sizes, "vocab": vocab, "tied": tied}
+
+
+def as_model(model: Table) -> Model:
+    return Model("", "a student's", "", "decoder", year=2023, context=1, **model)
 
 
 def random_shape(rng: Rng) -> Table:
@@ -67,11 +81,7 @@ GEMMA_7B = shape(28, 3072, (16, 16, 256), (24576, 3), 256000, True)
 
 
 def parameters(model: Table) -> int:
-    width, head_width = model["width"], model["head_width"]
-    attention = 2 * width * head_width * (model["heads"] + model["kv_heads"])
-    mlp = model["mlp_matrices"] * width * model["mlp_width"]
-    tables = (1 if model["tied"] else 2) * model["vocab"] * width
-    return int(model["layers"] * (attention + mlp + 2 * width) + width + tables)
+    return hwmath.models.parameters(as_model(model))
 
 
 @part(reference=parameters)
@@ -195,13 +205,8 @@ def counts_for_each_number_of_the_width(model):
 def forward_flop(
     model: Table, batch: int, new_tokens: int, cached_tokens: Any, causal: bool
 ) -> Any:
-    width, inside = model["width"], model["heads"] * model["head_width"]
-    kv = model["kv_heads"] * model["head_width"]
-    layer = 2 * width * (inside + kv) + model["mlp_matrices"] * width * model["mlp_width"]
-    weights = model["layers"] * layer + width * model["vocab"]
-    ahead = new_tokens * (new_tokens - 1) / 2 if causal else 0
-    pairs = new_tokens * (cached_tokens + new_tokens) - ahead
-    return 2 * batch * (new_tokens * weights + 2 * model["layers"] * inside * pairs)
+    run = Pass(batch, new_tokens, cached_tokens)
+    return flop.forward_flop(as_model(model), run, causal=causal)
 
 
 @part(reference=forward_flop)
@@ -346,9 +351,9 @@ def walks_over_the_new_tokens(model, batch, new_tokens, cached_tokens, causal):
 
 def disagreeing_run(runs: list[Table], peak_flop_per_s: float, tolerance: float) -> str | None:
     for run in runs:
-        flop_per_weight = 8 if run["recompute"] else 6
-        flop = flop_per_weight * run["active_parameters"] * run["tokens"]
-        hfu = flop / (run["chips"] * run["days"] * DAY_S * peak_flop_per_s)
+        meets = (run["active_parameters"], run["tokens"])
+        done = training.six_nd_flop(*meets, recompute="full" if run["recompute"] else "none")
+        hfu = training.mfu(done, run["days"] * DAY_S, run["chips"], peak_flop_per_s)
         if abs(run["hfu"] - hfu) > tolerance * hfu:
             return str(run["name"])
     return None
@@ -528,12 +533,12 @@ def looks_at_the_time_that_the_work_takes(runs, peak_flop_per_s, tolerance):
 
 @audit.alternative
 def works_it_out_for_all_rows(runs, peak_flop_per_s, tolerance):
-    def column(name):
-        return np.array([run[name] for run in runs], dtype=float)
-
-    flop = (6 + 2 * column("recompute")) * column("active_parameters") * column("tokens")
-    hfu = flop / column("chips") / column("days") / 86400 / peak_flop_per_s
-    found = np.nonzero(np.abs(column("hfu") - hfu) > tolerance * hfu)[0]
+    names = ("recompute", "active_parameters", "tokens", "chips", "days", "hfu")
+    again, met, tokens, chips, days, printed = np.array(
+        [[run[name] for run in runs] for name in names], dtype=float
+    )
+    hfu = (6 + 2 * again) * met * tokens / chips / days / 86400 / peak_flop_per_s
+    found = np.nonzero(np.abs(printed - hfu) > tolerance * hfu)[0]
     return runs[found[0]]["name"] if len(found) else None
 
 
@@ -543,11 +548,9 @@ def works_it_out_for_all_rows(runs, peak_flop_per_s, tolerance):
 def training_bytes_a_chip(
     parameters: Any, bytes_of: dict[str, float], stage: int, plan: dict[str, int]
 ) -> Any:
-    shared_from = {"weights": 3, "gradients": 2}
-    each = 0.0
-    for kept, size in bytes_of.items():
-        each += size / (plan["data"] if stage >= shared_from.get(kept, 1) else 1)
-    return parameters * each / (plan["tensor"] * plan["pipeline"])
+    recipe = Recipe("a student's", {kept: FORMATS[size] for kept, size in bytes_of.items()})
+    spread = cluster.Plan(**plan, zero_stage=stage)  # type: ignore[arg-type]
+    return sum(cluster.state_bytes(parameters, spread, recipe).values())
 
 
 def formats(*sizes: float) -> dict[str, float]:
@@ -564,7 +567,7 @@ MIXED, BF16, EIGHT_BIT = formats(2, 2, 4, 4, 4), formats(2, 2, 2, 2), formats(2,
 
 
 @part(reference=training_bytes_a_chip)
-def training(rng: Rng) -> Iterator[Case]:
+def state(rng: Rng) -> Iterator[Case]:
     yield case("a single chip", 7_500_000_001, MIXED, 0, plan(1, 1, 1))
     for stage in range(4):
         shared = (7_500_000_001, MIXED, stage, plan(64, 1, 1))
@@ -584,7 +587,7 @@ def training(rng: Rng) -> Iterator[Case]:
         yield case("a random plan", count, each, int(rng.integers(4)), ways)
 
 
-@training.law("at stage 3 the shares of all chips are one copy of everything")
+@state.law("at stage 3 the shares of all chips are one copy of everything")
 def _(student: Student, rng: Rng) -> None:
     ways = plan(*(int(ways) for ways in rng.integers(2, 30, size=3)))
     count = int(rng.integers(10_000, 99_999))
@@ -592,7 +595,7 @@ def _(student: Student, rng: Rng) -> None:
     assert math.isclose(chips * student(count, MIXED, 3, ways), 16 * count)
 
 
-@training.law("each stage leaves what the stage before shared out shared out")
+@state.law("each stage leaves what the stage before shared out shared out")
 def _(student: Student, rng: Rng) -> None:
     ways, count = plan(int(rng.integers(2, 30)), 1, 1), float(10 ** rng.uniform(6, 9))
     kept = [student(count, MIXED, stage, ways) for stage in range(4)]
@@ -600,7 +603,7 @@ def _(student: Student, rng: Rng) -> None:
     assert math.isclose(kept[0] - kept[1], count * 12 * (1 - 1 / ways["data"]))
 
 
-@training.law("whoever cuts the model in two cuts everything in two")
+@state.law("whoever cuts the model in two cuts everything in two")
 def _(student: Student, rng: Rng) -> None:
     data, count = int(rng.integers(2, 30)), float(10 ** rng.uniform(6, 9))
     for stage in range(3):
@@ -609,14 +612,14 @@ def _(student: Student, rng: Rng) -> None:
             assert math.isclose(2 * student(count, MIXED, stage, plan(*way)), uncut)
 
 
-@training.law("the shares of a thousand models are a thousand times the share of one")
+@state.law("the shares of a thousand models are a thousand times the share of one")
 def _(student: Student, rng: Rng) -> None:
     count = 7 * int(rng.integers(100, 900)) + 2
     one = student(count, MIXED, 3, plan(7, 1, 1))
     assert math.isclose(student(1000 * count, MIXED, 3, plan(7, 1, 1)), 1000 * one)
 
 
-@training.misconception(
+@state.misconception(
     "A chip has one part of one copy. Who else has that very part, and can share its state: every "
     "chip, or one in each copy?"
 )
@@ -630,7 +633,7 @@ def shares_with_every_chip(parameters, bytes_of, stage, plan):
     return total
 
 
-@training.misconception("Where the copies do not divide the model, what becomes of the rest?")
+@state.misconception("Where the copies do not divide the model, what becomes of the rest?")
 def rounds_the_shares_down(parameters, bytes_of, stage, plan):
     total = 0
     for kept, size in bytes_of.items():
@@ -640,7 +643,7 @@ def rounds_the_shares_down(parameters, bytes_of, stage, plan):
     return total
 
 
-@training.misconception("At stage 3, are moments and gradients whole again?")
+@state.misconception("At stage 3, are moments and gradients whole again?")
 def shares_one_kind_at_each_stage(parameters, bytes_of, stage, plan):
     total = 0
     for kept, size in bytes_of.items():
@@ -649,7 +652,7 @@ def shares_one_kind_at_each_stage(parameters, bytes_of, stage, plan):
     return total / (plan["tensor"] * plan["pipeline"])
 
 
-@training.misconception(
+@state.misconception(
     "A matrix that is cut across chips has a gradient of its own shape. Is that one cut, too?"
 )
 def leaves_the_gradients_uncut(parameters, bytes_of, stage, plan):
@@ -662,13 +665,13 @@ def leaves_the_gradients_uncut(parameters, bytes_of, stage, plan):
     return total
 
 
-@training.misconception("Which of the five does each copy still keep whole at stage 1?")
+@state.misconception("Which of the five does each copy still keep whole at stage 1?")
 def shares_everything_from_the_first_stage_on(parameters, bytes_of, stage, plan):
     total = parameters * sum(bytes_of.values()) / (plan["tensor"] * plan["pipeline"])
     return total / plan["data"] if stage else total
 
 
-@training.alternative
+@state.alternative
 def takes_the_three_kinds_apart(parameters, bytes_of, stage, plan):
     kept = dict(bytes_of)
     weights, gradients = kept.pop("weights"), kept.pop("gradients")
@@ -683,7 +686,7 @@ def takes_the_three_kinds_apart(parameters, bytes_of, stage, plan):
     return on_a_chip * (weights + gradients + state)
 
 
-@training.alternative
+@state.alternative
 def counts_who_shares(parameters, bytes_of, stage, plan):
     shared = [[], ["moment", "master"], ["moment", "master", "grad"], ["m", "grad", "weights"]]
     total = 0
@@ -704,16 +707,14 @@ def activation_bytes(
     heads: int,
     batch: int,
     tokens: Any,
-    recompute: str,
+    recompute: Any,
     plan: dict[str, int],
 ) -> Any:
-    if recompute == "full":
-        each = 2.0 * width
-    else:
-        each = 10 * width + 24 * width / plan["tensor"]
-        if recompute == "none":
-            each = each + 5 * heads * tokens / plan["tensor"]
-    return layers * batch * tokens * each
+    each = (heads, heads, width // heads)
+    model = as_model(shape(layers, width, each, (4 * width, 2), 1, True))
+    return activations.activation_bytes(
+        model, batch, tokens, recompute=recompute, tensor_parallel=plan["tensor"], dropout=True
+    )
 
 
 def two_ways(data: int, tensor: int) -> dict[str, int]:
@@ -725,7 +726,7 @@ GPT_3 = (96, 12288, 96)
 
 
 @part(reference=activation_bytes)
-def activations(rng: Rng) -> Iterator[Case]:
+def kept_results(rng: Rng) -> Iterator[Case]:
     yield case("a single layer on a single chip", 1, 64, 4, 1, 8, "none", two_ways(1, 1))
     for recompute in RECOMPUTE:
         with_ = {"none": "nothing", "selective": "the pairs", "full": "everything"}[recompute]
@@ -744,7 +745,7 @@ def activations(rng: Rng) -> Iterator[Case]:
         yield case("random sizes", *sizes, batch, tokens, RECOMPUTE[n % 3], ways)
 
 
-@activations.law("with more chips to a copy, what each of them keeps whole is left")
+@kept_results.law("with more chips to a copy, what each of them keeps whole is left")
 def _(student: Student, rng: Rng) -> None:
     heads, tokens = 4 * int(rng.integers(2, 20)), int(rng.integers(8, 99))
     args = (3, 64 * heads, heads, 2, tokens, "selective")
@@ -752,7 +753,7 @@ def _(student: Student, rng: Rng) -> None:
     assert math.isclose((4 * four - one) / 3, 10 * 2 * tokens * 64 * heads * 3)
 
 
-@activations.law("pairs grow with the square of the text and are split by heads")
+@kept_results.law("pairs grow with the square of the text and are split by heads")
 def _(student: Student, rng: Rng) -> None:
     heads, tokens = 4 * int(rng.integers(2, 20)), int(rng.integers(8, 99))
     for tensor in (1, 2, 4):
@@ -764,7 +765,7 @@ def _(student: Student, rng: Rng) -> None:
             assert math.isclose(none - some, 5 * 7 * heads * text**2 / tensor, rel_tol=1e-6)
 
 
-@activations.law("another copy of the model changes nothing on a chip")
+@kept_results.law("another copy of the model changes nothing on a chip")
 def _(student: Student, rng: Rng) -> None:
     tokens = int(rng.integers(100, 999))
     for recompute in RECOMPUTE:
@@ -772,13 +773,13 @@ def _(student: Student, rng: Rng) -> None:
         assert math.isclose(one, many)
 
 
-@activations.law("the input of a layer is whole on every chip")
+@kept_results.law("the input of a layer is whole on every chip")
 def _(student: Student, rng: Rng) -> None:
     tokens, ways = int(rng.integers(100, 999)), two_ways(1, int(rng.choice([2, 4, 8])))
     assert math.isclose(student(5, 512, 8, 3, tokens, "full", ways), 2 * 512 * 3 * tokens * 5)
 
 
-@activations.misconception(
+@kept_results.misconception(
     "Each chip has some of the heads. Of how many heads does it keep the scores?"
 )
 def keeps_the_scores_of_all_heads(layers, width, heads, batch, tokens, recompute, plan):
@@ -788,7 +789,7 @@ def keeps_the_scores_of_all_heads(layers, width, heads, batch, tokens, recompute
     return layers * batch * tokens * (10 * width + 24 * width / plan["tensor"] + pairs)
 
 
-@activations.misconception(
+@kept_results.misconception(
     "`batch` is what one copy works on. Do the other copies take any of it away?"
 )
 def divides_by_the_copies(layers, width, heads, batch, tokens, recompute, plan):
@@ -800,7 +801,7 @@ def divides_by_the_copies(layers, width, heads, batch, tokens, recompute, plan):
     return layers * batch * tokens * each / plan["data"]
 
 
-@activations.misconception("Which of a layer's results are whole on each of the chips?")
+@kept_results.misconception("Which of a layer's results are whole on each of the chips?")
 def splits_what_is_whole(layers, width, heads, batch, tokens, recompute, plan):
     if recompute == "full":
         return 2 * layers * batch * tokens * width
@@ -810,7 +811,7 @@ def splits_what_is_whole(layers, width, heads, batch, tokens, recompute, plan):
     return layers * batch * tokens * each / plan["tensor"]
 
 
-@activations.misconception("With how many keys is each query multiplied?")
+@kept_results.misconception("With how many keys is each query multiplied?")
 def keeps_one_score_a_token(layers, width, heads, batch, tokens, recompute, plan):
     if recompute == "full":
         return 2 * layers * batch * tokens * width
@@ -820,7 +821,7 @@ def keeps_one_score_a_token(layers, width, heads, batch, tokens, recompute, plan
     return layers * batch * tokens * each
 
 
-@activations.misconception(
+@kept_results.misconception(
     "To compute a layer again, each chip needs its input. Does it have all of it, or a slice?"
 )
 def splits_the_input_of_a_layer(layers, width, heads, batch, tokens, recompute, plan):
@@ -833,7 +834,7 @@ def splits_the_input_of_a_layer(layers, width, heads, batch, tokens, recompute, 
     return layers * batch * tokens * each
 
 
-@activations.alternative
+@kept_results.alternative
 def factors_out_the_width(layers, width, heads, batch, tokens, recompute, plan):
     t = plan["tensor"]
     none = 10 + 24 / t + 5 * heads * tokens / (width * t)
@@ -841,7 +842,7 @@ def factors_out_the_width(layers, width, heads, batch, tokens, recompute, plan):
     return tokens * batch * width * layers * factor
 
 
-@activations.alternative
+@kept_results.alternative
 def adds_what_is_kept_in_each_layer(layers, width, heads, batch, tokens, recompute, plan):
     positions = batch * tokens
     total = 0.0 * tokens
@@ -867,9 +868,10 @@ def largest_batch(
     chips: int,
     capacity_bytes: int,
 ) -> int:
-    a_token = 2 * model["layers"] * model["kv_heads"] * model["head_width"] * kv_element_bytes
-    free = chips * capacity_bytes - weight_bytes
-    return max(0, int(free // (context * a_token)))
+    many = Machine("a student's", 1.0, 1.0, 1.0, capacity_bytes, chips=chips)
+    spread = Assumptions(parameters=weight_bytes, context_parallel=True)
+    kept = Formats(weights="int8", kv=FORMATS[kv_element_bytes])
+    return int(inference.largest_batch(as_model(model), many, context, kept, spread))
 
 
 @part(reference=largest_batch)
@@ -990,11 +992,17 @@ def counts_the_tokens_that_fit(
 def million_tokens_lower_bound_usd(
     batch: Any, weight_bytes: float, cache_bytes: float, token_flop: float, cluster: Table
 ) -> Any:
-    memory_s = (weight_bytes + batch * cache_bytes) / (cluster["chips"] * cluster["bytes_per_s"])
-    compute_s = batch * token_flop / (cluster["chips"] * cluster["flop_per_s"])
-    step_s = np.maximum(memory_s, compute_s) + cluster["exchange_s"]
-    usd_per_s = cluster["chips"] * cluster["usd_per_hour"] / 3600
-    return usd_per_s * step_s / batch * 1e6
+    moved_a_s = cluster["chips"] * cluster["bytes_per_s"]
+    step = Step(
+        weights_s=weight_bytes / moved_a_s,
+        kv_s=batch * cache_bytes / moved_a_s,
+        linear_s=batch * token_flop / (cluster["chips"] * cluster["flop_per_s"]),
+        attention_s=0.0,
+        overlap="everything",
+    )
+    tokens_per_s = batch / (step.lower_bound_s + cluster["exchange_s"])
+    usd_per_hour = cluster["chips"] * cluster["usd_per_hour"]
+    return inference.usd_per_million_tokens(tokens_per_s, usd_per_hour)
 
 
 def machine(
@@ -1134,5 +1142,5 @@ def counts_the_hours_of_all_chips(batch, weight_bytes, cache_bytes, token_flop, 
     return hours * cluster["usd_per_hour"] * cluster["chips"]
 
 
-PARTS = {part.name: part for part in (count, forward, audit, training, activations, room, price)}
+PARTS = {part.name: part for part in (count, forward, audit, state, kept_results, room, price)}
 """By the name of the student's function, in the order of the notebook."""
