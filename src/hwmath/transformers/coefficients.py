@@ -89,7 +89,8 @@ def coefficients(model: Model) -> Coefficients:
     e = model.experts
     one = mlp_weights(model, e.width) if e else 0
     all_experts = model.expert_layers * e.count * one if e else 0
-    unembedding = unembedding_weights(model)
+    narrowed = model.width * model.embedding_width  # from the last layer to a narrower table
+    unembedding = unembedding_weights(model) + narrowed
     latent, h = model.latent, model.heads
     full = absorbed = h * 2 * model.head_width
     anew = 0
