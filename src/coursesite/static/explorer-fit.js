@@ -136,7 +136,7 @@ class FitExplorer extends Explorer {
     const beside = "beside";
     plot.frame(
       {scale: bands, domain: [...others.map(([name]) => name), beside], label: open.why ?? `${model.name} on ${chipsOf(count)}`, format: name => (name === beside ? "" : name)},
-      {scale: linear, domain: [0, top], label: "memory of a chip (B)", format: value => formatSi(value, "")},
+      {scale: linear, domain: [0, top], label: "memory (B)", format: value => formatSi(value, "")},
     );
     for (const [name, parts, chosen] of bars) {
       let room = top;
@@ -147,7 +147,7 @@ class FitExplorer extends Explorer {
       }));
       const all = formatSi(total(parts), "", 2).trim();
       const at = [plot.x(name), plot.y(top - room) - 6];
-      plot.write(total(parts) > top ? `↑ ${all}` : all, at, "name", {"text-anchor": "middle"});
+      plot.write(total(parts) <= top ? all : plot.narrow ? "↑" : `↑ ${all}`, at, "name", {"text-anchor": "middle"});
     }
     plot.level(machine.capacityBytes, ["a chip", bytes(machine.capacityBytes)], beside);
   }
