@@ -46,19 +46,20 @@ class LatencyExplorer extends Explorer {
         label: "at the same time",
         options: options([["kernels", "in a kernel"], ["everything", "everything"], ["nothing", "nothing"]]),
       }),
-      published: select({label: "measured by others", options: [{value: "", label: "choose one"}, ...measured.map(
+      published: select({label: "set everything as somebody measured it", options: [{value: "", label: "choose one"}, ...measured.map(
         (one, i) => ({value: String(i), label: this.told(one), group: one.by}))]}),
     };
     const of = name => measured.map(one => one[name]);
     this.sliders = {
       chips: slider({label: "chips", stops: either(CHIPS, ...of("chips")), value: start.chips}),
-      batch: slider({label: "batch", stops: either(logStops(1, 1024, 2), ...of("batch")), value: start.batch, unit: "texts"}),
-      context: slider({label: "tokens of a text", stops: either(logStops(128, 2 ** 17, 2), ...of("context")), value: start.context}),
+      batch: slider({label: "batch (texts)", stops: either(logStops(1, 1024, 2), ...of("batch")), value: start.batch}),
+      context: slider({label: "tokens of each text", stops: either(logStops(128, 2 ** 17, 2), ...of("context")), value: start.context}),
       bandwidth: slider({label: "bandwidth reached", stops: linearStops(0.5, 1, 0.05), value: 1, format: formatPercent}),
       compute: slider({label: "peak reached", stops: linearStops(0.3, 1, 0.05), value: 1, format: formatPercent}),
       latency: slider({label: "latency of a message", stops: linearStops(0, 20, 1), value: 0, unit: "µs"}),
     };
-    this.set(Object.values(this.choose), Object.values(this.sliders));
+    const {published, ...others} = this.choose;
+    this.set(Object.values(others), Object.values(this.sliders), [published]);
     this.choose.published.element.addEventListener("input", () => this.adopt());
     this.choose.chip.element.addEventListener("input", () => this.link());
     const hues = Object.entries(HUES).map(([term, hue]) => [this.data.terms[term], hue]);
@@ -105,8 +106,10 @@ class LatencyExplorer extends Explorer {
 
   /** Measured steps of the same model, machine and sizes. */
   alike({model, chip, stored, phase}, {batch, context}, {chips}) {
-    const now = {model, chip, stored, phase, batch, context, chips};
-    return this.data.measured.filter(one => Object.entries(now).every(([name, value]) => one[name] === value));
+    const now = Object.entries({model, chip, phase, batch, context, chips});
+    const bytesOf = this.data.stored;
+    return this.data.measured.filter(one =>
+      bytesOf[one.stored] === bytesOf[stored] && now.every(([name, value]) => one[name] === value));
   }
 
   update() {
@@ -156,7 +159,7 @@ class LatencyExplorer extends Explorer {
       "tokens a second, at most": formatNumber((set.batch * (decoding ? 1 : set.context)) / least),
       "a chip holds": capacityBytes ? `${bytes(held)} of ${bytes(capacityBytes)}` : bytes(held),
       "texts that fit": capacityBytes ? formatNumber(largestBatch(model, machine, tokens, how)) : "not known",
-      "measured": measured.length ? `${formatTime(measured[0].timeS)}, bound ${formatPercent(least / measured[0].timeS)}` : "not here",
+      "measured": measured.length ? `${formatTime(measured[0].timeS)}; the bound is ${formatPercent(least / measured[0].timeS)}` : "none at these settings",
     }, {"what binds": HUES[found], ...(measured.length ? {measured: MEASURED} : {})});
     this.say(fits ? this.verdict(found, times, decoding) : `It does not fit: a chip would hold ${bytes(held)}, and has ${bytes(capacityBytes)}.`);
   }
