@@ -168,6 +168,11 @@ def furthest(runs: list[dict[str, Any]], tolerance: float) -> str | None:
     return str(runs[int(np.argmax(off))]["name"]) if max(off) > tolerance else None
 
 
+def rounded_numbers(model: dict[str, Any]) -> float:
+    """Numbers of a token's keys, in all layers, to two digits."""
+    return float(f"{model['layers'] * model['kv_heads'] * model['head_width']:.1e}")
+
+
 UNCHANGED: dict[str, Callable[..., Any]] = {
     "parameters": with_keys,
     "forward_flop": lambda m, b, n, c, causal: passes(m, b, n, c, seen(n, c, causal)),
@@ -356,6 +361,9 @@ FURTHER: dict[str, dict[str, Callable[..., Any]]] = {
         ),
         "whole tokens on each chip": lambda m, c, e, w, chips, capacity: (
             chips * texts(m, 1, e, w / chips, 1, capacity) // c
+        ),
+        "rounds a token's bytes": lambda m, c, e, w, chips, capacity: texts(
+            {**m, "layers": 1}, c, e, w, chips, capacity, numbers=rounded_numbers(m)
         ),
         "1024 for 1000": lambda m, c, e, w, chips, cap: texts(m, c, e, w, chips, cap * 1.024**3),
         "a context one longer": lambda m, context, *rest: texts(m, context + 1, *rest),

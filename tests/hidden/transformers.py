@@ -120,10 +120,10 @@ def _(student: Student, rng: Rng) -> None:
     assert gated - plain == model["layers"] * model["width"] * model["mlp_width"]
 
 
-@count.law("a model of one layer without heads, MLP and words is three norms")
+@count.law("a model of ones has ten parameters for each number of its width, three in norms")
 def _(student: Student, rng: Rng) -> None:
     width = int(rng.integers(10, 99))
-    assert student(shape(1, width, (0, 0, 64), (0, 2), 0, True)) == 3 * width
+    assert student({**ONES, "width": width}) == 10 * width
 
 
 @count.misconception(
