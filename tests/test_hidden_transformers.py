@@ -64,7 +64,9 @@ BROKEN_BY = {
     ),
     "two tables are one table more": "has_one_table_always",
     "a gated MLP has one matrix more in each layer": "always_has_a_gate",
-    "a model of one layer without heads, MLP and words is three norms": "forgets_the_last_norm",
+    "a model of ones has ten parameters for each number of its width, three in norms": (
+        "forgets_the_last_norm"
+    ),
     "a causal prompt costs the same in one pass as in two, the second with a cache": (
         "drops_the_cache"
     ),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -167,6 +168,11 @@ def furthest(runs: list[dict[str, Any]], tolerance: float) -> str | None:
     return str(runs[int(np.argmax(off))]["name"]) if max(off) > tolerance else None
 
 
+def rounded_numbers(model: dict[str, Any]) -> float:
+    """Numbers of a token's keys, in all layers, to two digits."""
+    return float(f"{model['layers'] * model['kv_heads'] * model['head_width']:.1e}")
+
+
 UNCHANGED: dict[str, Callable[..., Any]] = {
     "parameters": with_keys,
     "forward_flop": lambda m, b, n, c, causal: passes(m, b, n, c, seen(n, c, causal)),
@@ -302,23 +308,23 @@ FURTHER: dict[str, dict[str, Callable[..., Any]]] = {
     "activation_bytes": {
         "forgets the layers": lambda n, *sizes: results(1, *sizes),
         "forgets the batch": lambda n, w, h, b, *rest: results(n, w, h, 1, *rest),
-        "34": lambda *sizes: results(*sizes, factors=(34, 0, 5, 2)),
-        "10 alone": lambda *sizes: results(*sizes, factors=(10, 0, 5, 2)),
-        "24 alone": lambda *sizes: results(*sizes, factors=(0, 24, 5, 2)),
-        "causal": lambda *sizes: results(*sizes, factors=(10, 24, 2.5, 2)),
-        "elements in full": lambda *sizes: results(*sizes, factors=(10, 24, 5, 1)),
+        "34": partial(results, factors=(34, 0, 5, 2)),
+        "10 alone": partial(results, factors=(10, 0, 5, 2)),
+        "24 alone": partial(results, factors=(0, 24, 5, 2)),
+        "causal": partial(results, factors=(10, 24, 2.5, 2)),
+        "elements in full": partial(results, factors=(10, 24, 5, 1)),
         "24 whole": lambda n, w, h, b, t, how, ways: results(
             n, w, h, b, t, how, ways, factors=(10, 24 * ways["tensor"], 5, 2)
         ),
-        "never again": lambda *sizes: results(*sizes, everything="none"),
+        "never again": partial(results, everything="none"),
         "always the pairs": lambda n, w, h, b, t, how, ways: results(
             n, w, h, b, t, "full" if how == "full" else "selective", ways
         ),
         "selective is full": lambda n, w, h, b, t, how, ways: results(
             n, w, h, b, t, "none" if how == "none" else "full", ways
         ),
-        "full is nothing": lambda *sizes: results(*sizes, factors=(10, 24, 5, 0)),
-        "pairs of numbers": lambda *sizes: results(*sizes, square="width"),
+        "full is nothing": partial(results, factors=(10, 24, 5, 0)),
+        "pairs of numbers": partial(results, square="width"),
         "one head": lambda n, w, h, b, t, how, ways: results(
             n, w, h, b, t, how, ways, factors=(10, 24, 5 / h, 2)
         ),
@@ -336,15 +342,15 @@ FURTHER: dict[str, dict[str, Callable[..., Any]]] = {
         ),
     },
     "largest_batch": {
-        "a fraction": lambda *sizes: texts(*sizes, rounded=float),
-        "rounds": lambda *sizes: texts(*sizes, rounded=round),
-        "rounds up": lambda *sizes: texts(*sizes, rounded=math.ceil),
-        "one to spare": lambda *sizes: texts(*sizes, rounded=lambda n: math.ceil(n) - 1),
+        "a fraction": partial(texts, rounded=float),
+        "rounds": partial(texts, rounded=round),
+        "rounds up": partial(texts, rounded=math.ceil),
+        "one to spare": partial(texts, rounded=lambda n: math.ceil(n) - 1),
         "at least one": lambda *sizes: max(1, texts(*sizes)),
-        "one layer": lambda *sizes: texts(*sizes, layers=1),
-        "the width": lambda m, *sizes: texts(m, *sizes, numbers=m["width"]),
-        "one head": lambda m, *sizes: texts(m, *sizes, numbers=m["head_width"]),
-        "queries, too": lambda *sizes: texts(*sizes, tensors=3),
+        "one layer": partial(texts, layers=1),
+        "the width": lambda m, *sizes: partial(texts, numbers=m["width"])(m, *sizes),
+        "one head": lambda m, *sizes: partial(texts, numbers=m["head_width"])(m, *sizes),
+        "queries, too": partial(texts, tensors=3),
         "two bytes": lambda m, context, element, *rest: texts(m, context, 2, *rest),
         "elements": lambda m, context, element, *rest: texts(m, context, 1, *rest),
         "tokens": lambda m, context, *rest: texts(m, 1, *rest),
@@ -353,25 +359,31 @@ FURTHER: dict[str, dict[str, Callable[..., Any]]] = {
         "a chip's share": lambda m, c, e, w, chips, capacity: texts(
             m, c, e, w / chips, 1, capacity
         ),
+        "whole tokens on each chip": lambda m, c, e, w, chips, capacity: (
+            chips * texts(m, 1, e, w / chips, 1, capacity) // c
+        ),
+        "rounds a token's bytes": lambda m, c, e, w, chips, capacity: texts(
+            {**m, "layers": 1}, c, e, w, chips, capacity, numbers=rounded_numbers(m)
+        ),
         "1024 for 1000": lambda m, c, e, w, chips, cap: texts(m, c, e, w, chips, cap * 1.024**3),
         "a context one longer": lambda m, context, *rest: texts(m, context + 1, *rest),
     },
     "million_tokens_lower_bound_usd": {
-        "a thousand": lambda *sizes: paid(*sizes, tokens=1e3),
-        "one token": lambda *sizes: paid(*sizes, tokens=1),
-        "hours for seconds": lambda *sizes: paid(*sizes, hour_s=1),
-        "minutes": lambda *sizes: paid(*sizes, hour_s=60),
-        "pays one chip": lambda *sizes: paid(*sizes, chips=1),
-        "never waits": lambda *sizes: paid(*sizes, waits=0),
+        "a thousand": partial(paid, tokens=1e3),
+        "one token": partial(paid, tokens=1),
+        "hours for seconds": partial(paid, hour_s=1),
+        "minutes": partial(paid, hour_s=60),
+        "pays one chip": partial(paid, chips=1),
+        "never waits": partial(paid, waits=0),
         "each chip waits": lambda b, w, c, f, cluster: paid(
             b, w, c, f, cluster, waits=cluster["chips"]
         ),
         "waits and pays once": lambda b, w, c, f, cluster: paid(
             b, w, c, f, cluster, waits=1 / cluster["chips"]
         ),
-        "the shorter": lambda *sizes: paid(*sizes, longest=np.minimum),
-        "memory alone": lambda *sizes: paid(*sizes, longest=lambda memory, compute: memory),
-        "arithmetic alone": lambda *sizes: paid(*sizes, longest=lambda memory, compute: compute),
+        "the shorter": partial(paid, longest=np.minimum),
+        "memory alone": partial(paid, longest=lambda memory, compute: memory),
+        "arithmetic alone": partial(paid, longest=lambda memory, compute: compute),
         "waits meanwhile": lambda b, w, c, f, cluster: paid(
             b,
             w,
@@ -384,7 +396,7 @@ FURTHER: dict[str, dict[str, Callable[..., Any]]] = {
         "no cache": lambda b, w, c, f, cluster: paid(b, w, 0, f, cluster),
         "one token's FLOP": lambda b, w, c, f, cluster: paid(b, w, c, f / b, cluster),
         "the largest of the batch": lambda b, *rest: paid(np.max(b), *rest),
-        "single numbers": lambda *sizes: paid(*sizes, longest=max),
+        "single numbers": partial(paid, longest=max),
         "computes on one chip": lambda b, w, c, f, cluster: paid(
             b, w, c, f * cluster["chips"], cluster
         ),

@@ -120,10 +120,10 @@ def _(student: Student, rng: Rng) -> None:
     assert gated - plain == model["layers"] * model["width"] * model["mlp_width"]
 
 
-@count.law("a model of one layer without heads, MLP and words is three norms")
+@count.law("a model of ones has ten parameters for each number of its width, three in norms")
 def _(student: Student, rng: Rng) -> None:
     width = int(rng.integers(10, 99))
-    assert student(shape(1, width, (0, 0, 64), (0, 2), 0, True)) == 3 * width
+    assert student({**ONES, "width": width}) == 10 * width
 
 
 @count.misconception(
@@ -880,6 +880,8 @@ def room(rng: Rng) -> Iterator[Case]:
     fits = (LLAMA_3_8B, 8192, 2)
     yield case("a batch that fills the memory to the last byte", *fits, 16e9, 1, 16e9 + 9 * a_text)
     yield case("a batch that lacks a single byte", *fits, 16e9, 1, 16e9 + 9 * a_text - 1)
+    few_bytes_left = 3 * 40e9 - 10 * a_text - 2**16
+    yield case("a batch that fills three chips", *fits, few_bytes_left, 3, 40e9)
     yield case("weights that do not fit", LLAMA_2_70B, 4096, 2, 138e9, 1, 80e9)
     yield case("weights that fill the memory", LLAMA_2_70B, 4096, 2, 160e9, 2, 80e9)
     yield case("weights that leave room for less than a text", *fits, 16e9, 1, 16.5e9)
