@@ -110,13 +110,13 @@ def test_experts_keep_a_copy_for_each_that_a_token_is_sent_to() -> None:
     assert saved["mlp: down's input"] == 2 * 10 * (dense + sparse)
     assert saved["mlp: input"] == 2 * 10 * m.width * (4 + 2 * 4)
     assert saved["mlp: experts' results"] == 2 * 2 * 10 * 3 * m.width
-    assert saved["mlp: router's shares"] == 2 * 4 * 10 * 8
+    assert saved["mlp: router's shares"] == 2 * 10 * (4 * 8 + 2 * 3)
 
 
 def test_latent_attention_keeps_its_latents_and_what_is_made_of_them() -> None:
     m, _ = TINY["latent"]
     saved = activation_bytes_by_tensor(m, 1, 10)
-    assert saved["attention: latents"] == 2 * 2 * 10 * 2 * (6 + 5)
+    assert saved["attention: latents"] == 2 * 2 * 10 * (2 * (6 + 5) + 2)
     assert saved["attention: queries"] == saved["attention: keys"] == 2 * 2 * 10 * 4 * 5
     assert saved["attention: values"] == saved["attention: output's input"] == 2 * 2 * 10 * 4 * 4
 
