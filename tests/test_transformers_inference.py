@@ -22,6 +22,7 @@ from hwmath.transformers.inference import (
     bytes_per_chip,
     largest_batch,
     machine_energy_j,
+    prompt_tokens_per_s_upper_bound,
     request_lower_bound_s,
     sweep,
     time_per_token_lower_bound_s,
@@ -33,6 +34,7 @@ from hwmath.transformers.loads import kv_shares
 from hwmath.transformers.machines import Machine, machine, machines_along, stack_machines
 from hwmath.transformers.memory import kv_bytes, weight_bytes
 from hwmath.transformers.operators import operators, total_work
+from hwmath.transformers.pass_step import pass_step
 from hwmath.transformers.run import Formats, Pass, decode, prefill
 from hwmath.transformers.step import TERMS, Step, decode_step, prefill_step, step
 
@@ -253,6 +255,44 @@ def test_a_step_is_no_shorter_than_the_roofline_of_its_operators(key: str) -> No
         assert found.kv_s * A100.bytes_per_s == pytest.approx(cache, rel=1e-12)
         least = time_lower_bound_s(flop, traffic.weights + cache, A100.flop_per_s, A100.bytes_per_s)
         assert found.lower_bound_s >= least * (1 - 1e-3)
+
+
+@pytest.mark.parametrize("key", ["llama-2-70b", "mixtral-8x7b", "deepseek-v3", "mistral-7b"])
+def test_a_decoder_by_its_operators(key: str) -> None:
+    m, place = model(key), machine(chip("H100 SXM5 80GB"), 4)
+    waits = Assumptions(message_latency_s=5e-6)
+    for run in (decode(4, 3000), decode(64, 9000), prefill(2, 700)):
+        closed = step(m, place, run.batch, run.new_tokens, run.cached_tokens, assumptions=waits)
+        by_operators = pass_step(m, run, place, assumptions=waits)
+        for name, seconds in closed.terms().items():
+            assert by_operators.terms()[name] == pytest.approx(seconds, rel=2e-3), name
+        assert by_operators.linear_s == pytest.approx(closed.linear_s, rel=1e-12)
+        assert by_operators.communication_s == pytest.approx(closed.communication_s, rel=1e-12)
+
+
+def test_an_encoder_has_no_cache_and_no_words() -> None:
+    m = model("bert-base-uncased")
+    found = pass_step(m, prefill(16, 512), UNIT)
+    assert found.kv_s == 0
+    tokens, d, f = 16 * 512, m.width, m.mlp_width
+    assert found.linear_s == pytest.approx(
+        2 * tokens * m.layers * (4 * d * d + 2 * d * f), rel=0.01
+    )
+    assert found.attention_s == 2 * 16 * 512 * 512 * m.layers * 2 * d
+    assert pass_step(model("vit-l-16"), prefill(1, 197), A100).lower_bound_s > 0
+
+
+def test_a_decoder_with_an_encoder_reads_its_source_in_each_step() -> None:
+    m = model("t5-11b")
+    first = pass_step(m, prefill(1, 1, source_tokens=400), UNIT)
+    later = pass_step(m, decode(1, 1, source_tokens=400), UNIT)
+    wide = m.kv_heads * m.head_width
+    assert first.linear_s > 100 * later.linear_s  # the encoder ran once, over 400 tokens
+    # Two numbers of two bytes for keys and values of two tokens, and of 400 of the source
+    assert later.kv_s == 2 * 2 * wide * m.layers * (2 + 400)
+    two = dataclasses.replace(UNIT, chips=2)
+    sent = pass_step(m, decode(1, 1, source_tokens=400), two).communication_s
+    assert sent == 6 * m.layers * m.width * 2 / 2  # three all-reduces a layer, half of each sent
 
 
 SECONDS = st.floats(1e-6, 1e3)
@@ -476,8 +516,11 @@ def test_energy_is_power_times_time() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: decode_step(model("bert-base-uncased"), A100, 1, 1), "is an encoder; steps are"),
-        (lambda: decode_step(model("t5-11b"), A100, 1, 1), "is an encoder-decoder"),
+        (
+            lambda: decode_step(model("bert-base-uncased"), A100, 1, 1),
+            "is an encoder, not a decoder",
+        ),
+        (lambda: decode_step(model("t5-11b"), A100, 1, 1), "is an encoder-decoder, not a decoder"),
         (lambda: decode_step(model("llama-2-7b"), A100, 0, 1), "batch=0 must be a whole"),
         (lambda: decode_step(model("llama-2-7b"), A100, 1, -1), "context=-1 must be a whole"),
         (lambda: prefill_step(model("llama-2-7b"), A100, 1, 0), "tokens=0 must be a whole"),
@@ -492,6 +535,12 @@ def test_energy_is_power_times_time() -> None:
         (lambda: Assumptions(overlap="all"), "unknown overlap 'all'"),  # type: ignore[arg-type]
         (lambda: Assumptions(routing="best"), "unknown routing 'best'"),  # type: ignore[arg-type]
         (
+            lambda: pass_step(
+                model("gpt-2"), decode(1, 1), A100, assumptions=Assumptions(routing="all")
+            ),
+            "nor other routing",
+        ),
+        (
             lambda: decode_step(
                 model("mixtral-8x7b"), A100, 1, 1, assumptions=Assumptions(parameters=47e9)
             ),
@@ -503,6 +552,14 @@ def test_what_makes_no_sense_is_refused(call: object, message: str) -> None:
     assert callable(call)
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_prompts_are_read_at_the_rate_of_their_step() -> None:
+    # SAN-06 with everything switched on: under 200 TFLOP/s for each of two chips
+    m, two = model("llama-2-70b"), machine(chip("A100 80GB SXM"), 2)
+    rate = prompt_tokens_per_s_upper_bound(m, two, 4, 512)
+    assert rate == 4 * 512 / prefill_step(m, two, 4, 512).lower_bound_s
+    assert 2 * 312e12 / 140e9 * 0.8 < rate < 2 * 312e12 / 137e9
 
 
 def test_prices_by_hand() -> None:

@@ -83,7 +83,7 @@ def coefficients(model: Model) -> Coefficients:
     8.0
     """
     if model.kind != "decoder":
-        raise ValueError(f"{model.name} is an {model.kind}; steps are those of decoders")
+        raise ValueError(f"{model.name} is an {model.kind}, not a decoder; `pass_step` takes it")
     blocks = counted_blocks(model)
     windowed = sum(n for block, n in blocks.items() if block.window is not None)
     e = model.experts

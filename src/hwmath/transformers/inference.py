@@ -101,6 +101,23 @@ def tokens_per_s_upper_bound(
     return plain(whole("batch", batch) / one.lower_bound_s)
 
 
+def prompt_tokens_per_s_upper_bound(
+    model: Model | Coefficients,
+    machine: Machine,
+    batch: ArrayLike,
+    tokens: ArrayLike,
+    formats: Formats = MIXED,
+    assumptions: Assumptions = EXACT,
+) -> Number:
+    """Tokens of prompts that the machine reads a second, `batch` prompts of `tokens` at a time.
+
+    Formula: B n / T of the prefill step.  Ignores: answers in between.  Raises: as `prefill_step`.
+    Source: Sanger 2023, "Prompt processing".  Derived in: transformers, "The price of a token".
+    """
+    one = prefill_step(model, machine, batch, tokens, formats, assumptions)
+    return plain(whole("batch", batch) * whole("tokens", tokens) / one.lower_bound_s)
+
+
 def bytes_per_chip(
     model: Model | Coefficients,
     machine: Machine,

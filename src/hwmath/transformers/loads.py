@@ -44,6 +44,7 @@ def weight_load(
         if np.any(np.asarray(m.experts) > 1):
             raise ValueError(f"parameters={assumptions.parameters:g}: not for a model with experts")
         return plain(assumptions.parameters * tokens), assumptions.parameters
+    read: Number
     if assumptions.routing == "even":
         read = m.experts * (1 - (1 - m.active / m.experts) ** tokens)
     else:
