@@ -162,7 +162,7 @@ def test_flop_for_a_byte_between_chips_grow_with_width() -> None:
 
 
 def test_rows_of_sangers_table_agree_with_each_other() -> None:
-    # SAN-19, SAN-20, SAN-21, SAN-22: TFLOP/s a chip from the time to the first token, printed beside it
+    # SAN-19, SAN-20, SAN-21, SAN-22: TFLOP/s a chip, from the time to the first token
     for batch, prompt, seconds, printed in (
         (8, 512, 1.445, 198.402),
         (32, 512, 6.363, 180.256),
