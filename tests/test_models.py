@@ -143,7 +143,7 @@ def test_rounded_counts_leave_no_more_room_than_their_last_digit() -> None:
             if count.within:
                 shown = f"{count.value:d}".rstrip("0")
                 unit = 10 ** (len(str(count.value)) - len(shown))
-                assert 2 * count.within <= 2 * unit or count.note, one.key
+                assert 2 * count.within <= unit or count.note, one.key
                 assert count.within < 0.06 * count.value, one.key
 
 
