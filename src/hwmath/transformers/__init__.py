@@ -2,4 +2,7 @@
 
 `shapes` takes a model apart, `run` says what is run, `flop` counts FLOP and `operators` bytes, too.
 `memory` has weights and the cache, `activations`, `training` and `cluster` what training needs.
+`step` has the time of a pass in four terms (`assumptions` what it leaves out, `machines` what it
+runs on), `inference` what serving costs; `measurements` are published times, `authors` and `hunt`
+published calculations, calculated again.
 """
