@@ -146,6 +146,8 @@ def test_n3_the_two_between_mac_and_flop_is_written_once() -> None:
         if re.search(r"^FLOP_PER_MAC\b.*=", path.read_text(encoding="utf-8"), flags=re.M)
     ]
     assert definitions == ["units.py"]
+    scripts = [p.name for p in SCRIPTS if "FLOP_PER_MAC =" in p.read_text(encoding="utf-8")]
+    assert scripts == ["units.js"]
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.name)

@@ -22,6 +22,7 @@ from coursesite import (
     exercise,
     explorers,
     figures,
+    hunt,
     kernel,
     lite,
     mathematics,
@@ -72,6 +73,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_css_file("icons.css")
     app.add_config_value("coursesite_pyodide_url", "", "html")
     app.add_directive("explorer", explorers.ExplorerDirective)
+    app.add_directive("hunt", hunt.HuntDirective)
     app.add_post_transform(figures.InlineSvg)
     app.add_post_transform(run.RunButtons)
     app.add_post_transform(exercise.ExerciseCells)

@@ -19,7 +19,7 @@ from typing import Any
 import nbformat
 from sphinx.application import Sphinx
 
-from coursesite import cache
+from coursesite import cache, hunt
 
 NotebookNode = Any
 
@@ -162,6 +162,8 @@ def _quote_directives(lines: list[str]) -> list[str]:
                 result += [f"{prefix}<details><summary>{_DETAILS[name] or title}</summary>", prefix]
             elif name == "explorer":
                 result.append(prefix + _EXPLORER)
+            elif name == "hunt":
+                result += hunt.plain_markdown(title)
             elif title:
                 head = f"Predict: {title}" if name == "predict" else title
                 result += [f"{prefix}**{head}**", prefix]
@@ -172,7 +174,7 @@ def _quote_directives(lines: list[str]) -> list[str]:
                 result += [prefix, f"{prefix}</details>"]
             elif choices:
                 result += [prefix, *(f"{prefix}- {choice}" for choice in choices)]
-            choices = []
+            choices, in_options = [], False
             fences.pop()
         elif in_options and (option or not line.strip()):
             if option and option[1] == "choices":

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Response, Route, sync_playwright
 
-from coursesite import explorers
+from coursesite import explorers, hunt
 
 SITE: Final = Path(__file__).parents[2] / "_build" / "html"
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
@@ -44,10 +44,13 @@ class Visit:
     errors: list[str] = field(default_factory=list)
 
 
-def explorer_page(topic: str) -> str:
-    """A page of the site with nothing on it but an explorer, which may stand in no chapter yet."""
+ELEMENTS: Final = {"explorers": explorers.element, "hunts": hunt.hunt}
+
+
+def page_with(kind: str, topic: str) -> str:
+    """A page of the site with nothing on it but one element, which may stand in no chapter yet."""
     page = (SITE / "404.html").read_text(encoding="utf-8")
-    made = explorers.element(topic)
+    made = ELEMENTS[kind](topic)
     files = "".join(
         f'<script type="module" src="_static/{name}"></script>'
         if name.endswith(".js")
@@ -62,10 +65,11 @@ def explorer_page(topic: str) -> str:
 
 class _Handler(SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
-        if not self.path.startswith("/explorers/"):
+        _, kind, *_ = self.path.split("/")
+        if kind not in ELEMENTS:
             super().do_GET()
             return
-        page = explorer_page(Path(self.path).stem).encode()
+        page = page_with(kind, Path(urlsplit(self.path).path).stem).encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.end_headers()

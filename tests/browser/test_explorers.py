@@ -18,7 +18,9 @@ from hwmath.units import format_number, format_si, format_time
 POINTS: Final = 256
 TARGET_PX: Final = 24
 LEAST_TICKS: Final = 4
-CONTROLS: Final = "select:visible, input:visible, [role=slider], summary"
+CONTROLS: Final = (
+    "select:visible, input:visible, [role=slider], [role=grid] [tabindex='0'], summary"
+)
 OVERLAPS: Final = """(made) => {
   const corners = (text) => {
     const {x, y, width, height} = text.getBBox();

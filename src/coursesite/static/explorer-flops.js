@@ -5,11 +5,11 @@ import {
   select, slider, svg,
 } from "./explorer-kit.js";
 import {convolution, printed, total, under} from "./flops-model.js";
+import {FLOP_PER_MAC} from "./units.js";
 
 const HUES = {products: 1, biases: 2, relu: 3};
 const WEIGHT_HUE = 4;
 const DEPTHWISE = "depthwise";
-const FLOP_PER_MAC = 2;
 const LONG = 7;
 const CELL = {shown: 20, px: 20, side: 15, row: 22};
 const plain = value => formatSi(value, "").trim();

@@ -95,8 +95,12 @@ export class Plot {
     }
   }
 
-  /** A line across the bars, with its name above it; words of bars go below it, or away. */
-  level(value, text) {
+  /**
+   * A line across the bars, with its name above it; words of bars go below it, or away.
+   *
+   * `over` is a name of the x axis where no bar stands: the name, in several lines, goes there.
+   */
+  level(value, text, over) {
     const y = this.y(value);
     for (const words of this.ground.querySelectorAll(".explorer-inside")) {
       if (Math.abs(words.getAttribute("y") - y + LINE_PX / 4) >= LINE_PX) continue;
@@ -106,7 +110,12 @@ export class Plot {
       else words.remove();
     }
     this.line(this.x.range.map(x => [x, y]), "line");
-    this.write(text, [this.x.range[0] + 4, y - 6], "name solid");
+    if (over === undefined) {
+      this.write(text, [this.x.range[0] + 4, y - 6], "name solid");
+      return;
+    }
+    text.forEach((words, i) => this.write(
+      words, [this.x(over), y - 6 - (text.length - 1 - i) * LINE_PX], "name", {"text-anchor": "middle"}));
   }
 
   write(text, [x, y], kind, attributes = {}) {

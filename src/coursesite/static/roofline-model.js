@@ -1,6 +1,6 @@
 /** The arithmetic of `hwmath.roofline` and `hwmath.kernels`, held against them by the tests. */
 
-const FLOP_PER_MAC = 2;
+import {FLOP_PER_MAC} from "./units.js";
 
 export const ridge = (peakFlopPerS, bytesPerS) => peakFlopPerS / bytesPerS;
 

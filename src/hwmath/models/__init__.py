@@ -1,0 +1,52 @@
+"""Models: the shapes of transformers, every one with its source, and their parameters.
+
+The facts live in `data/models`, a file for each family; the head of `sources.toml` explains them.
+"""
+
+from hwmath.models.catalogue import ModelDataError, load_models, load_sources, model
+from hwmath.models.model import (
+    GATED_MLP_MATRICES,
+    PLAIN_MLP_MATRICES,
+    Count,
+    Experts,
+    LatentAttention,
+    Model,
+    Source,
+)
+from hwmath.models.parameters import (
+    PARTS,
+    active_parameters,
+    attention_weights,
+    mlp_weights,
+    parameters,
+    parameters_by_part,
+    router_weights,
+    unembedding_weights,
+    weight_parameters,
+)
+from hwmath.models.printed import counted_parameters, difference
+
+__all__ = [
+    "GATED_MLP_MATRICES",
+    "PARTS",
+    "PLAIN_MLP_MATRICES",
+    "Count",
+    "Experts",
+    "LatentAttention",
+    "Model",
+    "ModelDataError",
+    "Source",
+    "active_parameters",
+    "attention_weights",
+    "counted_parameters",
+    "difference",
+    "load_models",
+    "load_sources",
+    "mlp_weights",
+    "model",
+    "parameters",
+    "parameters_by_part",
+    "router_weights",
+    "unembedding_weights",
+    "weight_parameters",
+]
