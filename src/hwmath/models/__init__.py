@@ -1,6 +1,6 @@
 """Models: the shapes of transformers, every one with its source, and their parameters.
 
-The facts live in `data/models.toml`, whose head explains them.
+The facts live in `data/models`, a file for each family; the head of `sources.toml` explains them.
 """
 
 from hwmath.models.catalogue import ModelDataError, load_models, load_sources, model

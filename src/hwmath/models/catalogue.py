@@ -1,5 +1,7 @@
 """Reads the model files: families, models, and what was printed of them, each with its source.
 
+A folder of files is one catalogue; a file may use what another one says.
+
 A model has what its family has, unless it says otherwise.  Anything unknown, impossible or without
 a source is refused by name, and one bad entry makes the whole file an error.
 """
@@ -41,6 +43,7 @@ CHOICES: Final[Mapping[str, Collection[str]]] = {
     "status": STATUSES,
     "of": COUNTED,
 }
+_SECTIONS: Final = ("sources", "families", "models")
 _PARTS: Final = {"latent": LatentAttention, "experts": Experts}
 _OUTSIDE: Final = ("key", "name", "family", "year", "counts", "note")
 _SHAPE: Final = tuple(f.name for f in fields(Model) if f.name not in _OUTSIDE)
@@ -58,7 +61,7 @@ class ModelDataError(ValueError):
 
 
 def load_models(path: Path | Traversable | None = None) -> Mapping[str, Model]:
-    """Models by key, from a model file or from the one in the package.
+    """Models by key, from a model file, a folder of them, or those in the package.
 
     Raises: ModelDataError (a ValueError) that names the entry, its field and its value.
     """
@@ -66,7 +69,7 @@ def load_models(path: Path | Traversable | None = None) -> Mapping[str, Model]:
 
 
 def load_sources(path: Path | Traversable | None = None) -> Mapping[str, Source]:
-    """The documents of a model file, or of the package's own, by key; raises as `load_models`."""
+    """The documents that a catalogue names, by key; raises as `load_models`."""
     return _shipped()[0] if path is None else _read(path)[0]
 
 
@@ -87,17 +90,14 @@ def model(name: str) -> Model:
 
 @cache
 def _shipped() -> tuple[Mapping[str, Source], Mapping[str, Model]]:
-    return _read(files("hwmath") / "data" / "models.toml")
+    return _read(files("hwmath") / "data" / "models")
 
 
 def _read(path: Path | Traversable) -> tuple[Mapping[str, Source], Mapping[str, Model]]:
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ModelDataError(f"{path.name}: {error}") from None
-    top = _table(path.name, raw, ("sources", "families", "models"))
-    for section, entries in top.items():
-        _require(isinstance(entries, dict), path.name, f"{section}={entries!r} is not a table")
+    top: dict[str, dict[str, Any]] = {section: {} for section in _SECTIONS}
+    every = path.iterdir() if path.is_dir() else [path]
+    for file in sorted((f for f in every if f.name.endswith(".toml")), key=lambda f: f.name):
+        _add(top, file)
     sources = {key: _source(key, entry) for key, entry in top["sources"].items()}
     families = {key: _family(key, entry) for key, entry in top["families"].items()}
     models = {key: _model(key, entry, families, sources) for key, entry in top["models"].items()}
@@ -105,6 +105,19 @@ def _read(path: Path | Traversable) -> tuple[Mapping[str, Source], Mapping[str, 
     for key, m in models.items():
         _require(names.count(m.name.lower()) == 1, f"models.{key}", f"name={m.name!r} is taken")
     return MappingProxyType(sources), MappingProxyType(models)
+
+
+def _add(top: dict[str, dict[str, Any]], path: Path | Traversable) -> None:
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ModelDataError(f"{path.name}: {error}") from None
+    for section, entries in raw.items():
+        _known(path.name, "section", section, _SECTIONS)
+        _require(isinstance(entries, dict), path.name, f"{section}={entries!r} is not a table")
+        for key in entries:
+            _require(key not in top[section], path.name, f"{section}.{key} is there twice")
+        top[section].update(entries)
 
 
 def _source(key: str, raw: object) -> Source:
@@ -138,7 +151,11 @@ def _model(
     for name in ("kind", "layers", "width", "heads", "vocab", "context", "mlp_width", "tied"):
         _require(name in shape, f"{where}.shape", f"{name} is missing, here and in the family")
     shape.setdefault("kv_heads", shape["heads"])
-    shape.setdefault("head_width", shape["width"] // shape["heads"])
+    if "head_width" not in shape:
+        width, heads = shape["width"], shape["heads"]
+        uneven = f"width={width} is not a multiple of heads={heads}; head_width is missing"
+        _require(width % heads == 0, f"{where}.shape", uneven)
+        shape["head_width"] = width // heads
     _require("mlp_matrices" in shape, f"{where}.shape", "mlp_matrices is missing")
     listed = entry.get("counts", [])
     _require(isinstance(listed, list), where, f"counts={listed!r} is not a list")
@@ -191,7 +208,8 @@ def _record(where: str, kind: type[_Record], entry: dict[str, Any]) -> _Record:
 def _value(where: str, name: str, value: Any) -> Any:
     """A field's value as the record has it, once it is one that the field can have."""
     if name in _PARTS:
-        return _record(f"{where}.{name}", _PARTS[name], _table(where, value))
+        where = f"{where}.{name}"
+        return _record(where, _PARTS[name], _table(where, value))
     if name == "biases":
         _require(isinstance(value, list), where, f"biases={value!r} is not a list")
         for one in value:

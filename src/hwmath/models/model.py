@@ -22,13 +22,14 @@ QK_NORMS: Final = ("none", "head", "width")
 BIASES: Final = ("qkv", "output", "mlp", "router", "unembedding")
 """Matrices that may have a bias; "router" is also a number per expert that is only added."""
 
-STATUSES: Final = ("datasheet", "derived", "reported", "unchecked")
+STATUSES: Final = ("datasheet", "reported", "unchecked")
 
-COUNTED: Final = ("all", "active", "active without lookup", "without tables")
+COUNTED: Final = ("all", "active", "active without lookup", "without tables", "table twice")
 """What a printed count is of.
 
 "active" has the experts of one token; "active without lookup" leaves the embedding out, too;
-"without tables" is all but embedding and unembedding.
+"without tables" is all but embedding and unembedding; "table twice" is of a file that stores a tied
+table at both ends.
 """
 
 PLAIN_MLP_MATRICES: Final = 2
@@ -108,10 +109,10 @@ class Model:
     for; `window` the reach of its sliding layers, of which `global_every`-th ones see everything
     (0: none do).
 
-    The rest is what an exact count needs.  `vocab` counts the stored rows, with those that only fill
-    up.  `embedding_width` is that of the table where it is not `width` (0: it is); two matrices lead
-    in and out.  `norm` says what a norm stores, `norms_per_layer` how many there are (a decoder
-    that looks at an encoder has one more), `embedding_norm` and `final_norm` whether one
+    The rest is what an exact count needs.  `vocab` counts the stored rows, also those that only
+    fill up.  `embedding_width` is that of the table where it is not `width` (0: it is); two
+    matrices lead in and out.  `norm` says what a norm stores, `norms_per_layer` how many there are
+    (a decoder that looks at an encoder has one more), `embedding_norm` and `final_norm` whether one
     stands before the first layer and after the last.  `biases` names the matrices that have one.
     `positions` and `token_types` are rows of learned tables (0: none), `relative_buckets` those of
     a table of distances, one for each stack.  With `distance_matrix` each layer has one more

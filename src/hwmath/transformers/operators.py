@@ -52,7 +52,16 @@ def operators(
     """
     check(model, run)
     used = formats or Formats()
-    return tuple(_operators(model, run, used, causal, fused_attention, fused_elementwise, logits))
+    found = _operators(model, run, used, causal, fused_attention, logits)
+    return tuple(_riding(part) if fused_elementwise else part for part in found)
+
+
+def _riding(part: Operator) -> Operator:
+    """An operator without a matrix product moves nothing, unless it is a softmax or a look-up."""
+    if tuple(part.work.flop_by_unit) != ("vector",) or part.term == "scores and values":
+        return part
+    work = Work(part.name, part.work.flop_by_unit)
+    return Operator(part.name, part.term, part.block, part.layers, work)
 
 
 def _operators(
@@ -61,7 +70,6 @@ def _operators(
     formats: Formats,
     causal: bool,
     fused_attention: bool,
-    fused_elementwise: bool,
     logits: Logits,
 ) -> Iterator[Operator]:
     looked_up = (run.tokens + run.encoded_tokens) * float(model.embedding_width or model.width)
@@ -75,7 +83,7 @@ def _operators(
         layer = [
             *attend_operators(model, block, run, formats, causal=causal, fused=fused_attention),
             *_mlp(model, block, block_tokens(model, block, run), formats),
-            *_elementwise(model, block, run, formats, moved=not fused_elementwise),
+            *_elementwise(model, block, run, formats),
         ]
         for one in layer:
             yield Operator(one.name, one.term, block, count, one.work)
@@ -149,19 +157,18 @@ def _one_mlp(
     yield vector(f"{prefix}activation", "mlp", each * size, (1 + gated) * size, size, formats)
 
 
-def _elementwise(
-    model: Model, block: Block, run: Pass, formats: Formats, *, moved: bool
-) -> Iterator[Operator]:
+def _elementwise(model: Model, block: Block, run: Pass, formats: Formats) -> Iterator[Operator]:
     """Norms and sums of residuals of a layer: one for attention, one for its MLP, one if cross."""
     size = block_tokens(model, block, run) * float(model.width)
-    each = LAYER_NORM_FLOP_PER_ELEMENT if model.norm == "layer" else RMS_NORM_FLOP_PER_ELEMENT
-    norms, sums = model.norms_per_layer + block.cross, 2 + block.cross
-    for name, flop, read in (
-        ("norms", norms * each * size, norms * size),
-        ("residuals", sums * size, 2 * sums * size),
-    ):
-        written = read if name == "norms" else sums * size
-        yield vector(name, "elementwise", flop, read * moved, written * moved, formats)
+    normed = (model.norms_per_layer + block.cross) * size
+    summed = (2 + block.cross) * size
+    yield vector("norms", "elementwise", _norm_flop(model) * normed, normed, normed, formats)
+    yield vector("residuals", "elementwise", summed, 2 * summed, summed, formats)
+
+
+def _norm_flop(model: Model) -> int:
+    """FLOP of a norm, an element."""
+    return LAYER_NORM_FLOP_PER_ELEMENT if model.norm == "layer" else RMS_NORM_FLOP_PER_ELEMENT
 
 
 def _ends(model: Model, run: Pass, formats: Formats, logits: Logits) -> Iterator[Operator]:
@@ -177,7 +184,6 @@ def _ends(model: Model, run: Pass, formats: Formats, logits: Logits) -> Iterator
         yield linear("pooler", "ends", model.width, model.width, run.batch, formats)
     if model.classes:
         yield linear("classes", "ends", model.width, model.classes, run.batch, formats)
-    each = LAYER_NORM_FLOP_PER_ELEMENT if model.norm == "layer" else RMS_NORM_FLOP_PER_ELEMENT
     count = (run.tokens + run.encoded_tokens) * (model.final_norm + model.embedding_norm)
     size = count * float(model.width)
-    yield vector("end norms", "ends", each * size, size, size, formats)
+    yield vector("end norms", "ends", _norm_flop(model) * size, size, size, formats)
