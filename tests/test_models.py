@@ -19,6 +19,8 @@ from hwmath.models import (
     ModelDataError,
     active_parameters,
     attention_weights,
+    counted_parameters,
+    difference,
     load_models,
     load_sources,
     mlp_weights,
@@ -122,6 +124,17 @@ def test_counts_are_those_that_were_printed(key: str, n: int) -> None:
     one = MODELS[key]
     count = one.counts[n]
     assert abs(counted(one, count) - count.value) <= count.within
+    assert counted_parameters(one, count.of) == counted(one, count)
+    assert difference(one, count) == 0
+
+
+def test_a_count_that_is_off_is_told() -> None:
+    one = model("gpt-2")
+    assert difference(one, Count(124_000_000, "", "", within=500_000)) == 0
+    assert difference(one, Count(124_000_000, "", "", within=400_000)) == 439_808
+    assert difference(one, Count(124_439_809, "", "")) == -1
+    with pytest.raises(ValueError, match=r"unknown way to count 'activ'; nearest: active"):
+        counted_parameters(one, "activ")
 
 
 def test_rounded_counts_leave_no_more_room_than_their_last_digit() -> None:
