@@ -81,6 +81,7 @@ firefox:
 bench: $(READY) compiler sandbox chromium  ## the benchmarks: this machine beside C, a million points, grading, pages
 	@test -d _build/html || $(MAKE) book
 	$(BIN)/python benchmarks/bench_broadcast.py
+	$(BIN)/python benchmarks/bench_transformers.py
 	$(BIN)/python benchmarks/bench_machine.py
 	$(BIN)/python benchmarks/bench_grading.py
 	$(BIN)/python benchmarks/bench_page.py

@@ -2,7 +2,7 @@
 
 A topic keeps two books of its own: `word_of_hint` has for each misconception a word of its hint
 that no other hint of its part has, and `broken_by` for each law a misconception that this law alone
-would reject.
+would reject.  A class `TestBooks` that says where they are brings the tests of them.
 """
 
 from __future__ import annotations
@@ -15,9 +15,6 @@ import pytest
 
 from coursework.parts import Part, PartFailed
 
-SECRETS = ["", "one", "two"]
-"""Secrets of a course, for which every oracle is tried."""
-
 
 def single_calls(part: Part) -> Iterable[tuple[Any, ...]]:
     """The argument tuples that students meet, arrays taken apart into numbers."""
@@ -29,32 +26,45 @@ def single_calls(part: Part) -> Iterable[tuple[Any, ...]]:
             yield case.args
 
 
-def check_hints(part: Part, word_of_hint: Mapping[str, str]) -> None:
-    """Each hint fits its misconception, by the word that the book has for it."""
-    for wrong in part.misconceptions:
-        word = word_of_hint[wrong.name]
-        assert [other.name for other in part.misconceptions if word in other.hint] == [wrong.name]
+class Books:
+    """The tests of a topic's two books; `parts` are what they are about."""
 
+    parts: Mapping[str, Part]
+    word_of_hint: Mapping[str, str]
+    broken_by: Mapping[str, str]
 
-def check_laws(parts: Mapping[str, Part], broken_by: Mapping[str, str]) -> None:
-    """Each law is in the book, holds for the reference and rejects what it is there for."""
-    assert [law.words for part in parts.values() for law in part.laws] == list(broken_by)
-    for part in parts.values():
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        if "part" in metafunc.fixturenames:
+            metafunc.parametrize("part", self.parts.values(), ids=self.parts)
+
+    def test_each_hint_fits_its_misconception(self, part: Part) -> None:
+        for wrong in part.misconceptions:
+            word = self.word_of_hint[wrong.name]
+            assert [one.name for one in part.misconceptions if word in one.hint] == [wrong.name]
+
+    def test_the_books_tell_of_nothing_that_is_not_there(self) -> None:
+        every = [wrong.name for part in self.parts.values() for wrong in part.misconceptions]
+        assert list(self.word_of_hint) == every
+        assert list(self.broken_by) == [
+            law.words for part in self.parts.values() for law in part.laws
+        ]
+
+    def test_each_law_rejects_what_it_is_there_for(self, part: Part) -> None:
         wrong = {one.name: one.function for one in part.misconceptions}
         for law in part.laws:
             alone = Part(part.name, part.reference, lambda _: iter(()), laws=[law])
             alone.check(part.reference)
             with pytest.raises(PartFailed):
-                alone.check(wrong[broken_by[law.words]])
+                alone.check(wrong[self.broken_by[law.words]])
 
+    def test_knowing_the_answers_of_all_cases_by_heart_is_not_enough(self, part: Part) -> None:
+        by_heart = {repr(case.args): part.reference(*case.args) for case in part.draw()}
+        (wrong, *_) = [m for m in part.misconceptions if m.name in self.broken_by.values()]
 
-def check_by_heart(part: Part, broken_by: Mapping[str, str]) -> None:
-    """Knowing the answers of all cases by heart is not enough."""
-    by_heart = {repr(case.args): part.reference(*case.args) for case in part.draw()}
-    (wrong, *_) = [m for m in part.misconceptions if m.name in broken_by.values()]
+        def remembers(*args: Any) -> Any:
+            return by_heart[repr(args)] if repr(args) in by_heart else wrong.function(*args)
 
-    def remembers(*args: Any) -> Any:
-        return by_heart[repr(args)] if repr(args) in by_heart else wrong.function(*args)
-
-    with pytest.raises(PartFailed, match=r"rule that holds for every input|while checking that"):
-        part.check(remembers)
+        with pytest.raises(
+            PartFailed, match=r"rule that holds for every input|while checking that"
+        ):
+            part.check(remembers)

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from hwmath.machine import describe
+from hwmath.transformers.step import decode_step
 
 FOLDER = Path(__file__).parent.parent / "benchmarks"
 CPUS = describe().logical_cpus
@@ -165,3 +166,31 @@ def test_a_million_points() -> None:
     text = said("bench_broadcast.py", "--quick")
     assert text.startswith("Measured 20")
     assert "one BLAS thread" in text
+
+
+def test_decode_points() -> None:
+    found = json.loads(said("bench_transformers.py", "--quick", "--json"))
+    assert found["points"] >= 20_000
+    assert found["points"] % (found["models"] * found["machines"]) == 0
+    assert found["loop_sampled_points"] == 200
+    assert found["ratio"] == pytest.approx(found["loop_s"] / found["call_s"])
+    assert found["call_points_per_s"] == pytest.approx(found["points"] / found["call_s"])
+    assert all(math.isfinite(value) and value > 0 for value in found.values())
+    text = said("bench_transformers.py", "--quick")
+    assert text.startswith("Measured 20")
+    assert "models" in text
+    assert "ratio:" in text
+
+
+def test_decode_points_that_disagree_are_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop is the check of the call: with another model in it, nothing is printed."""
+    spec = importlib.util.spec_from_file_location("bench_decode", FOLDER / "bench_transformers.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(
+        module, "decode_step", lambda m, place, b, c: decode_step(m, place, b + 1, c)
+    )
+    with pytest.raises(SystemExit, match="the call and the loop disagree"):
+        module.compare(2000, 20, 1)

@@ -14,9 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hidden.introduction import PARTS
-from hidden_books import SECRETS, check_by_heart, check_hints, check_laws
-
-from coursework.parts import SEED_VARIABLE, Part
+from hidden_books import Books
 
 # A word of each hint that no other hint of its part has: a second entry in the books.
 WORD_OF_HINT = {
@@ -89,12 +87,11 @@ BROKEN_BY = {
     "where memory sets the time of all, the one that moves least wins": "forgets_the_memory",
 }
 
-EVERY_PART = pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
+pytestmark = pytest.mark.usefixtures("every_secret")
 
 
-@pytest.fixture(params=SECRETS, autouse=True)
-def _secret(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(SEED_VARIABLE, request.param)
+class TestBooks(Books):
+    parts, word_of_hint, broken_by = PARTS, WORD_OF_HINT, BROKEN_BY
 
 
 def cases(name: str) -> Iterator[tuple[Any, tuple[Any, ...]]]:
@@ -102,20 +99,6 @@ def cases(name: str) -> Iterator[tuple[Any, tuple[Any, ...]]]:
     part = PARTS[name]
     for case in part.draw():
         yield part.reference(*case.args), case.args
-
-
-@EVERY_PART
-def test_each_hint_fits_its_misconception(part: Part) -> None:
-    check_hints(part, WORD_OF_HINT)
-
-
-def test_each_law_is_there_and_rejects_what_it_is_there_for() -> None:
-    check_laws(PARTS, BROKEN_BY)
-
-
-@EVERY_PART
-def test_knowing_the_answers_of_all_cases_by_heart_is_not_enough(part: Part) -> None:
-    check_by_heart(part, BROKEN_BY)
 
 
 def test_no_other_line_leaves_less_between_itself_and_the_points() -> None:

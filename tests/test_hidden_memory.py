@@ -16,9 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hidden.memory import PARTS
-from hidden_books import SECRETS, check_by_heart, check_hints, check_laws
-
-from coursework.parts import SEED_VARIABLE, Part
+from hidden_books import Books
 
 # A word of each hint that no other hint of its part has: a second entry in the books.
 WORD_OF_HINT = {
@@ -80,12 +78,11 @@ BROKEN_BY = {
     "wide matrices make A be read more often": "swaps_the_passes",
 }
 
-EVERY_PART = pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
+pytestmark = pytest.mark.usefixtures("every_secret")
 
 
-@pytest.fixture(params=SECRETS, autouse=True)
-def _secret(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(SEED_VARIABLE, request.param)
+class TestBooks(Books):
+    parts, word_of_hint, broken_by = PARTS, WORD_OF_HINT, BROKEN_BY
 
 
 def cases(name: str) -> Iterable[tuple[Any, ...]]:
@@ -96,20 +93,6 @@ def cases(name: str) -> Iterable[tuple[Any, ...]]:
 def answer(name: str, *args: Any) -> Any:
     """What the reference says."""
     return PARTS[name].reference(*args)
-
-
-@EVERY_PART
-def test_each_hint_fits_its_misconception(part: Part) -> None:
-    check_hints(part, WORD_OF_HINT)
-
-
-def test_each_law_is_there_and_rejects_what_it_is_there_for() -> None:
-    check_laws(PARTS, BROKEN_BY)
-
-
-@EVERY_PART
-def test_knowing_the_answers_of_all_cases_by_heart_is_not_enough(part: Part) -> None:
-    check_by_heart(part, BROKEN_BY)
 
 
 def test_the_smallest_store_is_the_one_that_overflows_first_among_those_that_hold() -> None:

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from counting import Counted, Memory
 from hidden.simd import PARTS
-from hidden_books import SECRETS, check_by_heart, check_hints, check_laws
+from hidden_books import Books
 
-from coursework.parts import SEED_VARIABLE, Part
+from coursework.parts import Part
 
 # A word of each hint that no other hint of its part has: a second entry in the books.
 WORD_OF_HINT = {
@@ -76,31 +76,16 @@ BROKEN_BY = {
 }
 
 
-EVERY_PART = pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
+pytestmark = pytest.mark.usefixtures("every_secret")
 
 
-@pytest.fixture(params=SECRETS, autouse=True)
-def _secret(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(SEED_VARIABLE, request.param)
+class TestBooks(Books):
+    parts, word_of_hint, broken_by = PARTS, WORD_OF_HINT, BROKEN_BY
 
 
 def cases(part: Part) -> list[tuple[Any, ...]]:
     """The arguments that students meet."""
     return [case.args for case in part.draw()]
-
-
-@EVERY_PART
-def test_each_hint_fits_its_misconception(part: Part) -> None:
-    check_hints(part, WORD_OF_HINT)
-
-
-def test_each_law_is_there_and_rejects_what_it_is_there_for() -> None:
-    check_laws(PARTS, BROKEN_BY)
-
-
-@EVERY_PART
-def test_knowing_the_answers_of_all_cases_by_heart_is_not_enough(part: Part) -> None:
-    check_by_heart(part, BROKEN_BY)
 
 
 def test_the_peak_is_what_the_elements_of_all_registers_do_in_a_second() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_transformers import LATENT, TINY, shape
+from tiny_transformers import LATENT, TINY, one_of_each_kind, shape
 
-from hwmath.models import Model, load_models, model, parameters, weight_parameters
+from hwmath.models import Model, model, parameters, weight_parameters
 from hwmath.transformers.attention import core_works
 from hwmath.transformers.flop import TERMS, forward_flop_by_term
 from hwmath.transformers.memory import (
@@ -23,7 +23,7 @@ from hwmath.transformers.parts import Operator
 from hwmath.transformers.run import Formats, Pass, decode, prefill
 from hwmath.work import Traffic
 
-MODELS = sorted(load_models())
+MODELS = one_of_each_kind()
 WIDE = Formats(weights="fp8", activations="bf16", kv="fp32")  # three sizes: 1, 2 and 4 bytes
 
 

@@ -9,7 +9,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from hwmath.models import Experts, LatentAttention, Model
+from hwmath.models import Experts, LatentAttention, Model, load_models
 
 
 @dataclass(frozen=True)
@@ -82,3 +82,12 @@ TINY: dict[str, tuple[Model, tuple[Layer, ...]]] = {
     ),
 }
 """Decoders."""
+
+
+def one_of_each_kind() -> list[str]:
+    """Keys of models that differ in kind, not in size alone: the first of each family and make."""
+    found: dict[tuple[object, ...], str] = {}
+    for key, m in load_models().items():
+        made = (m.experts is None, m.latent is None, m.window is None, m.tied, m.norms_per_layer)
+        found.setdefault((m.family, m.kind, *made), key)
+    return list(found.values())

@@ -24,6 +24,7 @@ from hwmath.models.parameters import (
     unembedding_weights,
     weight_parameters,
 )
+from hwmath.models.printed import counted_parameters, difference
 
 __all__ = [
     "GATED_MLP_MATRICES",
@@ -37,6 +38,8 @@ __all__ = [
     "Source",
     "active_parameters",
     "attention_weights",
+    "counted_parameters",
+    "difference",
     "load_models",
     "load_sources",
     "mlp_weights",

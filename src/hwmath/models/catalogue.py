@@ -151,7 +151,11 @@ def _model(
     for name in ("kind", "layers", "width", "heads", "vocab", "context", "mlp_width", "tied"):
         _require(name in shape, f"{where}.shape", f"{name} is missing, here and in the family")
     shape.setdefault("kv_heads", shape["heads"])
-    shape.setdefault("head_width", shape["width"] // shape["heads"])
+    if "head_width" not in shape:
+        width, heads = shape["width"], shape["heads"]
+        uneven = f"width={width} is not a multiple of heads={heads}; head_width is missing"
+        _require(width % heads == 0, f"{where}.shape", uneven)
+        shape["head_width"] = width // heads
     _require("mlp_matrices" in shape, f"{where}.shape", "mlp_matrices is missing")
     listed = entry.get("counts", [])
     _require(isinstance(listed, list), where, f"counts={listed!r} is not a list")
@@ -204,7 +208,8 @@ def _record(where: str, kind: type[_Record], entry: dict[str, Any]) -> _Record:
 def _value(where: str, name: str, value: Any) -> Any:
     """A field's value as the record has it, once it is one that the field can have."""
     if name in _PARTS:
-        return _record(f"{where}.{name}", _PARTS[name], _table(where, value))
+        where = f"{where}.{name}"
+        return _record(where, _PARTS[name], _table(where, value))
     if name == "biases":
         _require(isinstance(value, list), where, f"biases={value!r} is not a list")
         for one in value:

@@ -22,7 +22,7 @@ QK_NORMS: Final = ("none", "head", "width")
 BIASES: Final = ("qkv", "output", "mlp", "router", "unembedding")
 """Matrices that may have a bias; "router" is also a number per expert that is only added."""
 
-STATUSES: Final = ("datasheet", "derived", "reported", "unchecked")
+STATUSES: Final = ("datasheet", "reported", "unchecked")
 
 COUNTED: Final = ("all", "active", "active without lookup", "without tables", "table twice")
 """What a printed count is of.

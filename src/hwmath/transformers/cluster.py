@@ -222,7 +222,7 @@ def fit(
     Raises: ValueError for no components, and a capacity or share that is not above zero.
     Source: the definition.  Derived in: transformers, "Sharing the state".
 
-    >>> held = fit({"weights": 40e9, "activations": [30e9, 60e9]}, 80e9)
+    >>> held = fit({"weights": 40e9, "activations": np.array([30e9, 60e9])}, 80e9)
     >>> held.fits.tolist(), held.binds.tolist()
     ([True, False], ['weights', 'activations'])
     """

@@ -83,13 +83,14 @@ def coefficients(model: Model) -> Coefficients:
     8.0
     """
     if model.kind != "decoder":
-        raise ValueError(f"{model.name} is an {model.kind}; steps are those of decoders")
+        raise ValueError(f"{model.name} is an {model.kind}, not a decoder; `pass_step` takes it")
     blocks = counted_blocks(model)
     windowed = sum(n for block, n in blocks.items() if block.window is not None)
     e = model.experts
     one = mlp_weights(model, e.width) if e else 0
     all_experts = model.expert_layers * e.count * one if e else 0
-    unembedding = unembedding_weights(model)
+    narrowed = model.width * model.embedding_width  # from the last layer to a narrower table
+    unembedding = unembedding_weights(model) + narrowed
     latent, h = model.latent, model.heads
     full = absorbed = h * 2 * model.head_width
     anew = 0

@@ -26,7 +26,7 @@ def statements() -> list[Statement]:
     Raises: nothing.
     Source: Chen 2022.  Derived in: transformers, "The hunt".
     """
-    return [*_cache(), *_capacity(), *_latency(), *_later()]
+    return [*_cache(), *_capacity(), *_small_batch(), *_large_batch(), *_later()]
 
 
 def _cache() -> list[Statement]:
@@ -108,7 +108,7 @@ def _capacity() -> list[Statement]:
     ]
 
 
-def _latency() -> list[Statement]:
+def _small_batch() -> list[Statement]:
     messages = 4 * 80
     return [
         CHEN.holds(
@@ -133,6 +133,11 @@ def _latency() -> list[Statement]:
             f"{chen('small_messages_s') * 1e6:.0f} µs that she prints. The 2 belongs to the "
             "formula of bytes, two for each number; it does not count messages.",
         ),
+    ]
+
+
+def _large_batch() -> list[Statement]:
+    return [
         CHEN.holds(
             "chen-large-step",
             f"At batch 512 computing takes {chen('large_step_s') * 1e3:.0f} ms.",
@@ -143,12 +148,11 @@ def _latency() -> list[Statement]:
         ),
         CHEN.slips(
             "chen-large-step-again",
-            f"In that step, {chen('large_step_repeated_s') * 1e3:.0f} ms long, 512 tokens are made."
-            "",
+            f"In {chen('large_step_repeated_s') * 1e3:.0f} ms, with that step, come 512 tokens.",
             chen("large_step_repeated_s"),
             "s",
             f"{STEP}.lower_bound_s",
-            f"The same sentence begins with 53 ms, and that is right: computing takes "
+            "The same sentence begins with 53 ms, and that is right: computing takes "
             f"{value_of(f'{STEP}.linear_s') * 1e3:.1f} ms, and messages run beside it.",
         ),
         CHEN.holds(

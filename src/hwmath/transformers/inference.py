@@ -7,11 +7,11 @@ takes a model (or a stack of them), a machine (or a stack) and arrays of sizes, 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hwmath.introduction.cramming import SECONDS_PER_HOUR
 from hwmath.models.model import Model
 from hwmath.transformers.assumptions import EXACT, Assumptions
 from hwmath.transformers.coefficients import Coefficients, along, coefficients, stack
@@ -19,10 +19,9 @@ from hwmath.transformers.loads import kv_shares
 from hwmath.transformers.machines import Machine, machines_along, stack_machines
 from hwmath.transformers.run import Formats
 from hwmath.transformers.step import MIXED, Step, decode_step, prefill_step, step
+from hwmath.transformers.training import energy_j
 from hwmath.units import MEGA
 from hwmath.validate import Number, non_negative, plain, positive, whole
-
-SECONDS_PER_HOUR: Final = 3600.0
 
 
 def time_to_first_token_lower_bound_s(
@@ -102,6 +101,23 @@ def tokens_per_s_upper_bound(
     return plain(whole("batch", batch) / one.lower_bound_s)
 
 
+def prompt_tokens_per_s_upper_bound(
+    model: Model | Coefficients,
+    machine: Machine,
+    batch: ArrayLike,
+    tokens: ArrayLike,
+    formats: Formats = MIXED,
+    assumptions: Assumptions = EXACT,
+) -> Number:
+    """Tokens of prompts that the machine reads a second, `batch` prompts of `tokens` at a time.
+
+    Formula: B n / T of the prefill step.  Ignores: answers in between.  Raises: as `prefill_step`.
+    Source: Sanger 2023, "Prompt processing".  Derived in: transformers, "The price of a token".
+    """
+    one = prefill_step(model, machine, batch, tokens, formats, assumptions)
+    return plain(whole("batch", batch) * whole("tokens", tokens) / one.lower_bound_s)
+
+
 def bytes_per_chip(
     model: Model | Coefficients,
     machine: Machine,
@@ -171,18 +187,18 @@ def usd_per_million_tokens(tokens_per_s: ArrayLike, usd_per_hour: ArrayLike) -> 
     return plain(per_second / positive("tokens_per_s", tokens_per_s) * MEGA)
 
 
-def energy_j(seconds: ArrayLike, machine: Machine) -> Number:
+def machine_energy_j(seconds: ArrayLike, machine: Machine, pue: ArrayLike = 1.0) -> Number:
     """Joule that a machine takes in a time, if its chips draw their rated power throughout.
 
-    Assumed, not a bound: a chip that waits for memory draws less, and hosts and cooling add more.
-    Formula: N P T
-    Raises: ValueError for a negative time, and for a machine without a power.
+    Assumed, not a bound: a chip that waits for memory draws less, and hosts draw more.
+    Formula: N P T, times PUE for the building
+    Raises: ValueError for a time that is not above zero, and for a machine without a power.
     Derived in: transformers, "The price of a token".
 
-    >>> energy_j(2.0, Machine("toy", 1e12, 1e12, power_w=300.0))
+    >>> machine_energy_j(2.0, Machine("toy", 1e12, 1e12, power_w=300.0))
     600.0
     """
-    return plain(non_negative("seconds", seconds) * machine.known("power_w") * machine.chips)
+    return energy_j(seconds, machine.chips, machine.known("power_w"), pue)
 
 
 def sweep(

@@ -29,26 +29,13 @@ def kv_shares(m: Coefficients, chips: ArrayLike, assumptions: Assumptions = EXAC
     return plain(m.kv_parts / np.ceil(m.kv_parts / count))
 
 
-def expected_experts(experts: ArrayLike, active: ArrayLike, tokens: ArrayLike) -> Number:
-    """Different experts that `tokens` tokens take, each `active` ones, if all are as likely.
-
-    Formula: E (1 - (1 - k/E)^tokens), the expected number
-    Ignores: that a router's choices are neither even nor independent.
-    Raises: ValueError unless all are whole numbers of at least one.
-    Derived in: transformers, "Experts".
-
-    >>> expected_experts(8, 2, [1, 2, 1000]).round(3).tolist()
-    [2.0, 3.5, 8.0]
-    """
-    count, k = whole("experts", experts), whole("active", active)
-    return plain(count * (1 - (1 - k / count) ** whole("tokens", tokens)))
-
-
 def weight_load(
     m: Coefficients, b: FloatArray, n: FloatArray, assumptions: Assumptions
 ) -> tuple[Number, Number]:
     """MACs with weights of the whole batch, and how many weights are read for them.
 
+    Of E experts, B n tokens that take k each read E (1 - (1 - k/E)^(B n)), expected, if the router
+    sends them evenly.
     Raises: ValueError for a rounded count of parameters with experts.
     Derived in: transformers, "A step in four terms".
     """
@@ -57,8 +44,9 @@ def weight_load(
         if np.any(np.asarray(m.experts) > 1):
             raise ValueError(f"parameters={assumptions.parameters:g}: not for a model with experts")
         return plain(assumptions.parameters * tokens), assumptions.parameters
+    read: Number
     if assumptions.routing == "even":
-        read = expected_experts(m.experts, m.active, tokens)
+        read = m.experts * (1 - (1 - m.active / m.experts) ** tokens)
     else:
         read = m.experts if assumptions.routing == "all" else m.active
     one = m.expert_layers * m.expert_weights

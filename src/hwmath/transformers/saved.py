@@ -120,9 +120,12 @@ def _attention(model: Model, n: Number, keys: Number, keep: Keep) -> Iterator[Sa
 
 
 def _latent(model: Model, latent: LatentAttention, n: Number, e: float) -> Iterator[Saved]:
-    """Latents before and after their norm, and queries, keys and values of all heads."""
+    """Latents before and after their norm, and queries, keys and values of all heads.
+
+    The rotated part of the key lies beside the latent, and is kept with it.
+    """
     key_width = model.heads * (latent.content_width + latent.rotary_width)
-    latents = 2 * ((latent.query_rank or 0) + latent.kv_rank)
+    latents = 2 * ((latent.query_rank or 0) + latent.kv_rank) + latent.rotary_width
     yield Saved("latents", "attention", n * (latents * e), "tokens")
     yield Saved("queries", "attention", n * (key_width * e), "heads")
     yield Saved("keys", "attention", n * (key_width * e), "heads")
@@ -167,7 +170,7 @@ def _mlp(model: Model, block: Block, n: Number, keep: Keep) -> Iterator[Saved]:
     if experts:
         inner = experts.active * experts.width + experts.shared_width
         inputs = experts.active + 1  # the router and a shared expert read the layer's own
-        chosen = n * (experts.count * bytes_per_element("fp32"))
+        chosen = n * (experts.count * bytes_per_element("fp32") + experts.active * e)
         yield Saved("router's shares", "mlp", chosen, "tokens")
         yield Saved("experts' results", "mlp", n * (experts.active * width * e), "tokens")
     if model.norms_per_layer > 1 or experts:  # else attention's input is the MLP's, too

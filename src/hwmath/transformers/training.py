@@ -5,14 +5,17 @@ Times are lower bounds at a utilisation of 1, and assumptions at any other.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 from numpy.typing import ArrayLike
 
 from hwmath.introduction import cramming
-from hwmath.models import active_parameters, parameters, weight_parameters
+from hwmath.introduction.training_memory import Matrix, galore_bytes
+from hwmath.models import active_parameters, parameters, parameters_by_part, weight_parameters
 from hwmath.models.model import Model
 from hwmath.transformers.flop import RECOMPUTE, Recompute, training_flop
+from hwmath.transformers.shapes import attention_matrices, counted_blocks, mlp_matrices
 from hwmath.units import FLOP_PER_MAC
 from hwmath.validate import Number, fraction, non_negative, plain, positive, unknown
 
@@ -47,7 +50,8 @@ def six_nd_errors(model: Model, sequence: ArrayLike, *, causal: bool = False) ->
     """What 6 N D counts too much (+) or too little (-), by cause, as a share of the exact count.
 
     N are all parameters.  Scores and values are left out of it; experts that a token is not sent
-    to, tables that are only looked up, and norms and biases are in it and cost no product.
+    to, tables of words and of positions that are only looked up, and norms and biases are in it
+    and cost no product.  Matrices that meet distances, and no token, count among the tables.
     Formula: the shares sum to 6 N D / W_training - 1
     Raises: ValueError unless sequence is whole, and for a model that is not a decoder, of which not
     every token passes every matrix.
@@ -65,7 +69,8 @@ def six_nd_errors(model: Model, sequence: ArrayLike, *, causal: bool = False) ->
     weights = weight_parameters(model)
     unused = float(active_parameters(model) - weights)
     width = model.embedding_width or model.width
-    tables = float(0 if model.tied else model.vocab * width) + float(model.positions * model.width)
+    tables = float(0 if model.tied else model.vocab * width)
+    tables += float(parameters_by_part(model)["positions"])
     idle = float(parameters(model) - active_parameters(model))
     return {
         "scores and values": six * weights / exact - 1,
@@ -88,6 +93,44 @@ def compute_optimal_tokens(parameters: ArrayLike) -> Number:
     1400000000000.0
     """
     return plain(TOKENS_PER_PARAMETER * positive("parameters", parameters))
+
+
+def galore_state_bytes(
+    model: Model, rank: int, *, keep_gradients: bool = False
+) -> dict[str, float]:
+    """Bytes of the state of training with 8-bit GaLore on one chip, by part.
+
+    The matrices of the layers are projected to `rank`, the tables of words are not; with experts,
+    all of them.
+    Ignores: what `galore_bytes` ignores; norms, biases and other small parameters.
+    Raises: ValueError for a rank above the smaller side of a matrix.
+    Source: Zhao et al. 2024, sections 4.3 and 5.5.
+    Derived in: transformers, "The memory of training".
+
+    >>> from hwmath.models import model
+    >>> round(sum(galore_state_bytes(model("llama-7b"), 1024).values()) / 1e9, 1)
+    19.4
+    """
+    shapes: Counter[tuple[int, int]] = Counter()
+    for block, layers in counted_blocks(model).items():
+        matrices = [*attention_matrices(model)]
+        if block.cross:
+            matrices += attention_matrices(model, cross=True)
+        if block.experts and model.experts is not None:
+            one = mlp_matrices(model, model.experts.width)
+            matrices += one * model.experts.count
+            if model.experts.shared_width:
+                matrices += mlp_matrices(model, model.experts.shared_width)
+        else:
+            matrices += mlp_matrices(model, model.mlp_width)
+        for matrix in matrices:
+            shapes[matrix.inputs, matrix.outputs] += layers
+    tables = 1 + (model.unembeds and not model.tied)
+    width = model.embedding_width or model.width
+    every = [Matrix(rows, columns, count) for (rows, columns), count in shapes.items()]
+    if model.vocab:
+        every.append(Matrix(model.vocab, width, tables, projected=False))
+    return galore_bytes(every, rank, keep_gradients=keep_gradients)
 
 
 def training_s(

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from hwmath.introduction.cramming import SECONDS_PER_HOUR
 from hwmath.introduction.training_memory import training_bytes
 from hwmath.models import model, parameters, unembedding_weights, weight_parameters
 from hwmath.models.model import Model
 from hwmath.published import published
+from hwmath.transformers.activations import activation_bytes
 from hwmath.transformers.assumptions import EXACT, Assumptions
-from hwmath.transformers.flop import forward_flop_by_term, training_flop
+from hwmath.transformers.cluster import MIXED_SGD, Plan, state_bytes
+from hwmath.transformers.flop import forward_flop_by_term
 from hwmath.transformers.inference import (
-    SECONDS_PER_HOUR,
     largest_batch,
     request_lower_bound_s,
     tokens_per_s_upper_bound,
@@ -24,8 +26,9 @@ from hwmath.transformers.inference import (
 )
 from hwmath.transformers.machines import Machine
 from hwmath.transformers.memory import kv_bytes, kv_bytes_per_token, weight_bytes
-from hwmath.transformers.run import Formats, decode, prefill
+from hwmath.transformers.run import Formats, decode
 from hwmath.transformers.step import decode_step, prefill_step
+from hwmath.transformers.training import compute_optimal_tokens, six_nd_flop, training_s
 from hwmath.units import FLOP_PER_MAC, GB, KILO, TERA
 
 __all__ = [
@@ -33,16 +36,20 @@ __all__ = [
     "FLOP_PER_MAC",
     "GB",
     "KILO",
+    "MIXED_SGD",
     "SECONDS_PER_HOUR",
     "TERA",
     "Assumptions",
     "Formats",
     "Machine",
+    "Plan",
+    "activation_bytes",
     "anthony",
     "bahdanau",
     "chen",
     "chen_a100",
     "chen_off",
+    "compute_optimal_tokens",
     "decode",
     "decode_step",
     "forward_flop_by_term",
@@ -52,7 +59,6 @@ __all__ = [
     "layer_weights",
     "model",
     "parameters",
-    "prefill",
     "prefill_step",
     "request_lower_bound_s",
     "sanger",
@@ -61,9 +67,11 @@ __all__ = [
     "shenoy",
     "shenoy_gpu",
     "shenoy_off",
+    "six_nd_flop",
+    "state_bytes",
     "tokens_per_s_upper_bound",
     "training_bytes",
-    "training_flop",
+    "training_s",
     "usd_per_million_tokens",
     "value_of",
     "weight_bytes",
