@@ -75,8 +75,11 @@ def test_what_a_hand_must_hit_is_large_enough(topic: str, visit: Callable[..., V
 
 
 def settings(made: Locator) -> list[tuple[int, str]]:
-    """Every choice of every menu, with the menu's number."""
-    script = "(menus) => menus.flatMap((menu, n) => [...menu.options].map(o => [n, o.value]))"
+    """Every choice of every menu that is shown, with the menu's number."""
+    script = (
+        "(menus) => menus.flatMap((menu, n) => "
+        "menu.offsetParent ? [...menu.options].map(o => [n, o.value]) : [])"
+    )
     found: list[tuple[int, str]] = made.locator("select").evaluate_all(script)
     return found
 

@@ -65,7 +65,7 @@ def explorer() -> Explorer:
         caption=f"Training with Adam, {RECIPES[RECIPE].label}, on {chip(CHIP).name} of "
         f"{format_si(memory_bytes(chip(CHIP)), 'B')}: what takes most of a chip, and how much",
         table=Table(("model", *(_chips(n) for n in COUNTS)), list(_rows())),
-        height_rem=(88, 112),
+        height_rem=(78, 96),
     )
 
 
