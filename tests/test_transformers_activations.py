@@ -128,6 +128,7 @@ def test_a_source_is_kept_by_both_stacks() -> None:
     wide = m.heads * m.head_width
     assert long["cross attention: keys"] == 2 * 2 * 20 * wide
     assert long["cross attention: softmax"] == 2 * 2 * m.heads * 10 * 20
+    assert long["cross attention: output's input"] == 2 * 2 * 10 * wide
     assert long["attention: softmax"] == 2 * m.heads * (3 * 20**2 + 2 * 10**2)
     assert long["cross attention: queries"] == short["cross attention: queries"]
     full = activation_bytes(m, 1, 10, source=20, recompute="full")

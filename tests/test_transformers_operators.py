@@ -281,6 +281,33 @@ def parameters_of_expert(m: Model) -> int:
     return 3 * m.width * m.experts.width
 
 
+def test_matrices_take_rows_in_and_give_rows_out() -> None:
+    """Weights of 1 byte, activations of 2; keys and values go to the cache, of 4 bytes each."""
+    m, b, n = shape(kv_heads=2, mlp_matrices=3, tied=False), 3, 5
+    parts = by_name(operators(m, Pass(b, n, 7), WIDE))
+    wide, narrow = m.heads * m.head_width, m.kv_heads * m.head_width
+    for name, rows, columns in (
+        ("query", m.width, wide),
+        ("key", m.width, narrow),
+        ("value", m.width, narrow),
+        ("output", wide, m.width),
+        ("gate", m.width, m.mlp_width),
+        ("up", m.width, m.mlp_width),
+        ("down", m.mlp_width, m.width),
+        ("unembedding", m.width, m.vocab),
+    ):
+        moved, kept = parts[name].work.traffic, name in ("key", "value")
+        assert moved.weights == rows * columns
+        assert moved.act_in == b * n * rows * 2
+        assert (moved.act_out, moved.kv_write) == (
+            (0, b * n * columns * 4) if kept else (b * n * columns * 2, 0)
+        )
+        assert parts[name].layers == (1 if name == "unembedding" else m.layers)
+    table = parts["embedding"].work
+    assert (table.flop, table.traffic.weights) == (0, b * n * m.width)
+    assert table.traffic.act_out == b * n * m.width * 2
+
+
 def test_the_small_operators_by_hand() -> None:
     m = shape(mlp_matrices=3, norm="scale")
     parts = by_name(operators(m, prefill(2, 5), WIDE))

@@ -143,9 +143,7 @@ def _held_bytes(
     )
     stage, after = layers / plan.pipeline, both - layers
     waiting = plan.micro_batches if plan.schedule == "all forward" else 1.0
-    alone = np.asarray(plan.pipeline) == 1
-    first = stage * plan.in_flight + np.where(alone, after, 0.0)
-    return plain(np.maximum(first, (stage + after) * waiting))
+    return plain(np.maximum(stage * plan.in_flight, (stage + after) * waiting))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
