@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import hunt_example
 import pytest
 from playwright.sync_api import Locator, Page
 
+import hwmath
 from browser.conftest import Scheme, Visit
 from browser.test_pages import AXE, AXE_RULES, MOST_SHIFT, PHONE_PX, WATCH_SHIFTS
+from coursesite import hunt
 
 pytestmark = pytest.mark.browser
 PAGE: Final = "hunts/example.html"
@@ -20,6 +24,7 @@ FULL: Final = (
     "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); }"
 )
 LOAD_MS: Final = 120_000
+TOPICS: Final = sorted(p.parent.name for p in Path(hwmath.__file__).parent.glob("*/hunt.py"))
 
 
 @pytest.fixture(autouse=True)
@@ -235,6 +240,42 @@ def test_it_has_no_fault_fits_and_is_easily_hit(
         mark(page, cache="a slip", half="a slip")
         press(page, "Check marks")
     sound(page)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+@pytest.mark.parametrize("width", [PHONE_PX, 1280])
+def test_the_hunt_of_a_topic_has_no_fault_and_can_be_won(
+    topic: str, width: int, visit: Callable[..., Visit]
+) -> None:
+    seen = visit(f"hunts/{topic}.html", width=width, reduced_motion="reduce")
+    page = alive(seen.page)
+    rows, _ = hunt.load(topic)
+    page.locator(".hunt-code summary").first.click()
+    for one in rows:
+        if one.slip:
+            statement(page, one.key).get_by_label("a slip").check()
+    slips = sum(one.slip for one in rows)
+    assert press(page, "Check marks") == f"All {slips} slips are found."
+    assert len(verdicts(page)) == len(rows)
+    sound(page)
+    assert seen.errors == []
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_the_calculations_of_a_topic_run_in_the_page(
+    topic: str, visit: Callable[..., Visit]
+) -> None:
+    page = alive(visit(f"hunts/{topic}.html").page)
+    rows, _ = hunt.load(topic)
+    for one in (rows[0], rows[-1]):
+        place = statement(page, one.key)
+        place.locator(".hunt-code summary").click()
+        place.get_by_role("button", name="Run the calculation").click()
+        place.locator(".hunt-ran", has_text=re.compile(r"^-?\d[\d.e+-]*$")).wait_for(
+            timeout=LOAD_MS
+        )
+        shown = float(place.locator(".hunt-ran").inner_text())
+        assert shown == pytest.approx(one.recomputed, rel=1e-12)
 
 
 def sound(page: Page) -> None:

@@ -159,7 +159,7 @@ class LatencyExplorer extends Explorer {
       "tokens a second, at most": formatNumber((set.batch * (decoding ? 1 : set.context)) / least),
       "a chip holds": capacityBytes ? `${bytes(held)} of ${bytes(capacityBytes)}` : bytes(held),
       "texts that fit": capacityBytes ? formatNumber(largestBatch(model, machine, tokens, how)) : "not known",
-      "measured": measured.length ? `${formatTime(measured[0].timeS)}; the bound is ${formatPercent(least / measured[0].timeS)}` : "none at these settings",
+      "measured": measured.length ? `${formatTime(measured[0].timeS)}; the bound is ${formatPercent(least / measured[0].timeS)}` : "none here",
     }, {"what binds": HUES[found], ...(measured.length ? {measured: MEASURED} : {})});
     this.say(fits ? this.verdict(found, times, decoding) : `It does not fit: a chip would hold ${bytes(held)}, and has ${bytes(capacityBytes)}.`);
   }

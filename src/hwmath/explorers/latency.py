@@ -84,7 +84,7 @@ def explorer() -> Explorer:
         caption=f"A decode step of {start.name}, {CONTEXT:,} tokens before it, "
         f"on {CHIPS} × {chip(CHIP).name}, weights in {STORED[0]}",
         table=Table(HEADERS, list(_rows(start))),
-        height_rem=(61, 85),
+        height_rem=(61, 84),
     )
 
 
