@@ -47,6 +47,15 @@ def test_a_sweep_is_one_work() -> None:
     assert sweep.intensity_flop_per_byte.tolist() == [0.5, 1.0, math.inf]  # type: ignore[union-attr]
 
 
+def test_an_array_scales_from_either_side() -> None:
+    times = np.array([1.0, 2.0])
+    one = Work("one", {"vector": 3.0}, Traffic(act_in=5.0))
+    for many in (one * times, times * one):
+        assert many.flop.tolist() == [3.0, 6.0]  # type: ignore[union-attr]
+        assert many.traffic.act_in.tolist() == [5.0, 10.0]  # type: ignore[union-attr]
+    assert (times * Traffic(link=1.0)).link.tolist() == [1.0, 2.0]
+
+
 def test_bad_input_carries_the_value() -> None:
     with pytest.raises(ValueError, match="kv_read=-1 must be"):
         Traffic(kv_read=-1)

@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final, Literal, get_args
+from typing import ClassVar, Final, Literal, get_args
 
 import numpy as np
 
@@ -40,6 +40,8 @@ class Traffic:
     kv_read: Number = 0.0
     kv_write: Number = 0.0
     link: Number = 0.0
+
+    __array_ufunc__: ClassVar[None] = None
 
     def __post_init__(self) -> None:
         for kind in TRAFFIC_KINDS:
@@ -79,6 +81,8 @@ class Work:
     name: str
     flop_by_unit: Mapping[str, Number]
     traffic: Traffic = field(default_factory=Traffic)
+
+    __array_ufunc__: ClassVar[None] = None
 
     def __post_init__(self) -> None:
         for unit in self.flop_by_unit:

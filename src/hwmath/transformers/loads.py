@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from hwmath.transformers.assumptions import EXACT, Assumptions
 from hwmath.transformers.coefficients import Coefficients
 from hwmath.transformers.machines import Machine
+from hwmath.transformers.operators import distinct_experts
 from hwmath.transformers.run import Formats
 from hwmath.validate import FloatArray, Number, plain, whole
 
@@ -46,7 +47,7 @@ def weight_load(
         return plain(assumptions.parameters * tokens), assumptions.parameters
     read: Number
     if assumptions.routing == "even":
-        read = m.experts * (1 - (1 - m.active / m.experts) ** tokens)
+        read = distinct_experts(m.experts, m.active, tokens)
     else:
         read = m.experts if assumptions.routing == "all" else m.active
     one = m.expert_layers * m.expert_weights

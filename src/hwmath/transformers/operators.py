@@ -105,7 +105,7 @@ def total_work(parts: tuple[Operator, ...], name: str = "pass") -> Work:
     return Work(name, total.flop_by_unit, total.traffic)
 
 
-def distinct_experts(count: int, active: int, tokens: ArrayLike) -> Number:
+def distinct_experts(count: Number, active: Number, tokens: ArrayLike) -> Number:
     """Expected number of different experts that some of `tokens` tokens are sent to.
 
     Symbols: E = count, a = active, T = tokens
