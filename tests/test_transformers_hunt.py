@@ -100,7 +100,7 @@ def test_slips_hide_among_more_that_holds() -> None:
         ("chen-tokens-on-four", 26702),  # KIP-12
         ("chen-batch-on-three", 3),  # KIP-11: 7629 // 2048
         ("chen-large-step-again", 0.0533333333333333),  # KIP-15
-        ("chen-messages", 320),  # KIP-14: 2.56 ms of 8 us
+        ("chen-messages", 2 * 0.00256),  # KIP-14: the line has a factor that the number lacks
         ("chen-ratio-upside-down", 1.5e12 / 312e12),  # KIP-02
         ("chen-intermediates", 0.08617234468937875),  # KIP-23b
         ("sanger-attention", 21_474_836_480),  # SAN-04
@@ -135,8 +135,7 @@ def test_printed_numbers_stand_in_the_data() -> None:
         for entry in load_published()[key].values()
         for end in (entry.value if isinstance(entry.value, tuple) else (entry.value,))
     }
-    own = {row.key for row in ROWS if row.printed not in known}
-    assert own == {"chen-messages"}  # 2 · 4 · 80, of the formula
+    assert [row.key for row in ROWS if row.printed not in known] == []
 
 
 def test_an_unknown_statement_is_named() -> None:

@@ -109,7 +109,7 @@ def _capacity() -> list[Statement]:
 
 
 def _small_batch() -> list[Statement]:
-    messages = 4 * 80
+    latency_us, waited_us = chen("message_latency") * 1e6, chen("small_messages_s") * 1e6
     return [
         CHEN.holds(
             "chen-small-step",
@@ -124,14 +124,14 @@ def _small_batch() -> list[Statement]:
         ),
         CHEN.slips(
             "chen-messages",
-            "The messages of its 80 layers, 8 µs each, take 2 · 4 · 80 · 8 µs, which are 640 "
-            "messages.",
-            2.0 * messages,
-            "messages",
-            'EXACT.messages_per_layer * model("gopher-280b").layers',
-            f"Four messages a layer are {messages}, and {messages} · 8 µs is the "
-            f"{chen('small_messages_s') * 1e6:.0f} µs that she prints. The 2 belongs to the "
-            "formula of bytes, two for each number; it does not count messages.",
+            f"In 80 layers, messages of {latency_us:.0f} µs each take 2 · 4 · 80 · "
+            f"{latency_us:.0f} µs = {waited_us:,.0f} µs.",
+            chen("small_messages_s"),
+            "s",
+            '2 * EXACT.messages_per_layer * model("gopher-280b").layers * chen("message_latency")',
+            f"The product as it stands is {2 * waited_us:,.0f} µs. Four messages a layer give the "
+            f"{waited_us:,.0f} µs that she goes on with: the number is right, and the 2 is one "
+            "factor too many.",
         ),
     ]
 
