@@ -14,7 +14,7 @@ from hwmath.transformers.authors import (
     switched,
 )
 from hwmath.transformers.hunt import rows
-from hwmath.transformers.worked import chen, sanger, value_of
+from hwmath.transformers.worked import anthony, chen, sanger, shenoy, value_of
 
 ROWS = printed_numbers()
 FOUND = {(row.reading, row.name): row for row in ROWS}
@@ -123,6 +123,18 @@ def test_the_same_as_an_independent_recomputation(oracle: str) -> None:
     assert of(reading, name).recomputed == pytest.approx(value, rel=1e-9)
 
 
+def test_what_was_rounded_on_the_way() -> None:
+    # KIP-10, KIP-23, BAS-06 and TM-05: as their authors went
+    tokens = of("chen2022arithmetic", "tokens_on_three").their_way
+    assert value_of(tokens) == pytest.approx(8000, rel=1e-12)
+    share = of("chen2022arithmetic", "intermediate_share_52b").their_way
+    assert value_of(share) == pytest.approx(0.05375, rel=1e-12)
+    free = shenoy("a10_capacity") - 2 * shenoy("parameters")
+    assert free // shenoy("kv_rounded_bytes") == shenoy("kv_tokens") == 19230
+    weights = anthony("inference_overhead") * 2 * 7e9
+    assert weights == pytest.approx(16.8e9, rel=1e-12)
+
+
 def test_twice_the_tokens_of_the_ratio_take_twice_as_long() -> None:
     # KIP-06
     line = (
@@ -150,7 +162,7 @@ def test_flop_for_a_byte_between_chips_grow_with_width() -> None:
 
 
 def test_rows_of_sangers_table_agree_with_each_other() -> None:
-    # SAN-19 to SAN-22: TFLOP/s a chip from the time to the first token, printed beside it
+    # SAN-19, SAN-20, SAN-21, SAN-22: TFLOP/s a chip, from the time to the first token
     for batch, prompt, seconds, printed in (
         (8, 512, 1.445, 198.402),
         (32, 512, 6.363, 180.256),

@@ -417,6 +417,10 @@ def test_a_request_is_its_steps() -> None:
     total += float(decode_step(m, place, 3, context).lower_bound_s)
     found = request_lower_bound_s(m, place, 3, 200, 10, assumptions=one_more)
     assert found == pytest.approx(total, rel=1e-12)
+    many = stack_machines([place, machine(chip("H100 SXM5 80GB"), 2)])
+    together = np.asarray(request_lower_bound_s(m, many, [[3], [4]], 200, 10))
+    assert together.shape == (2, 2)
+    assert together[0, 0] == pytest.approx(request_lower_bound_s(m, place, 3, 200, 10), rel=1e-12)
     assert request_lower_bound_s(m, place, 3, 200, 1) == time_to_first_token_lower_bound_s(
         m, place, 3, 200
     )

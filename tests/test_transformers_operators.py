@@ -199,6 +199,48 @@ def test_the_cheaper_way_of_latent_attention_and_what_it_moves() -> None:
     assert both > 100 * one_head(4096, 128, 1, fused=True).intensity_flop_per_byte
 
 
+def test_latent_attention_moves_what_is_there_by_hand() -> None:
+    """Weights of 1 byte, activations of 2, cache of 4; both ways, in one kernel and in three."""
+    m, b = shape(latent=LATENT), 2
+    h, w, rank, c, r, v = m.heads, m.width, 5, 3, 2, 4
+    for n, cached, full in ((6, 0, True), (1, 8, False)):
+        t, run = n + cached, Pass(b, n, cached)
+        kernel = by_name(operators(m, run, WIDE))
+        three = by_name(operators(m, run, WIDE, fused_attention=False))
+        moved = {name: part.work.traffic for name, part in (three | kernel).items()}
+        down = moved["latent down"]
+        assert (down.weights, down.act_in) == (w * (rank + r), b * n * w * 2)
+        assert (down.act_out, down.kv_write) == (0, b * n * (rank + r) * 4)
+        for name, wide in (("key up", c), ("value up", v)):
+            up = moved[name]
+            assert up.weights == rank * h * wide
+            ends = [b * n * h * wide * 2, b * n * h * rank * 2]
+            if full:
+                assert (up.kv_read, up.act_in) == (b * t * rank * 4, 0)
+                assert up.act_out == b * t * h * wide * 2
+            else:
+                assert up.kv_read == 0
+                assert [up.act_in, up.act_out] == (ends if name == "key up" else ends[::-1])
+        scores = b * h * n * t * 2
+        if full:
+            query, result, keys = h * (c + r), h * v, t * h * c * 2
+            read = {"scores": keys, "values": t * h * v * 2}
+            kept = {"scores": t * r * 4, "values": 0}
+        else:
+            query, result = h * (rank + r), h * rank
+            read, kept = {"scores": 0, "values": 0}, {"scores": t * (rank + r) * 4}
+            kept["values"] = t * rank * 4
+        query, result = b * n * query * 2, b * n * result * 2
+        assert moved["scores"].act_in == query + b * read["scores"]
+        assert moved["scores"].kv_read == b * kept["scores"]
+        assert (moved["scores"].act_out, moved["softmax"].act_in) == (scores, scores)
+        assert moved["values"].act_in == scores + b * read["values"]
+        assert (moved["values"].kv_read, moved["values"].act_out) == (b * kept["values"], result)
+        one = moved["attention"]
+        assert one.act_in == query + b * (read["scores"] + read["values"])
+        assert (one.kv_read, one.act_out) == (b * kept["scores"], result)
+
+
 def by_name_of_first(parts: tuple[Operator, ...]) -> dict[str, Any]:
     """The work of the first operator of each name: of the first kind of layer."""
     found: dict[str, Any] = {}

@@ -75,6 +75,18 @@ TINY: dict[str, tuple[Model, tuple[Layer, ...]]] = {
             Layer((14,)),
         ),
     ),
+    "experts in every third layer after the first": (
+        shape(layers=7, experts=Experts(count=3, active=1, width=5, dense_layers=1, every=3)),
+        (
+            Layer((14,)),
+            Layer((14,)),
+            Layer((14,)),
+            Layer((5,), router=3),
+            Layer((14,)),
+            Layer((14,)),
+            Layer((5,), router=3),
+        ),
+    ),
     "latent": (shape(latent=LATENT), (Layer((14,)), Layer((14,)))),
     "latent, whole queries": (
         shape(latent=dataclasses.replace(LATENT, query_rank=None)),

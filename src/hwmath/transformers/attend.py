@@ -24,7 +24,7 @@ def attend_operators(
     A decoder's keys and values are written to the cache and read from there; an encoder's are
     activations.
     Raises: nothing.
-    Derived in: transformers, "A step in four terms".
+    Derived in: transformers, "What moves".
     """
     met = pairs(model, block, run, causal=causal)
     if model.latent:

@@ -126,7 +126,7 @@ def core_works(
     Formula: 2 p h (key width + value width) on the matrix units, and s p h on the vector units
     Raises: ValueError for counts that are negative.
     Source: Shenoy and Kiely 2023, "attention equation", unfused; Dao et al. 2022, fused.
-    Derived in: transformers, "A step in four terms".
+    Derived in: transformers, "What moves".
 
     >>> from hwmath.work import Traffic
     >>> one = Traffic(act_in=2 * 4096 * 128)
@@ -156,7 +156,7 @@ def seen_keys(block: Block, run: Pass) -> Number:
 
     Formula: min(t, n + w - 1) for a window of w
     Raises: nothing.
-    Derived in: transformers, "A step in four terms".
+    Derived in: transformers, "What moves".
     """
     if block.window is None:
         return run.keys

@@ -1,9 +1,9 @@
-"""A plan that spreads training over chips; what one chip then holds, and whether that fits."""
+"""What one chip holds when training is spread over chips by a plan, and whether that fits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,11 +13,20 @@ from hwmath.models import parameters
 from hwmath.models.model import Model
 from hwmath.transformers.activations import activation_bytes, layer_in_hand_bytes
 from hwmath.transformers.flop import Recompute
+from hwmath.transformers.plan import SCHEDULES, Plan, copies
 from hwmath.validate import FloatArray, Number, multiple, plain, positive, unknown, whole
 
-Schedule = Literal["1f1b", "all forward"]
-SCHEDULES: Final = ("1f1b", "all forward")
-"""One forward, one backward; or (GPipe) all micro-batches forward before the first goes back."""
+__all__ = [
+    "MIXED_SGD",
+    "MIXED_WIDE_GRADIENTS",
+    "SCHEDULES",
+    "Fit",
+    "Plan",
+    "chip_bytes",
+    "copies",
+    "fit",
+    "state_bytes",
+]
 
 MIXED_SGD: Final = Recipe(
     "mixed, SGD with momentum",
@@ -26,79 +35,6 @@ MIXED_SGD: Final = Recipe(
 MIXED_WIDE_GRADIENTS: Final = Recipe(
     "mixed, fp32 gradients", {**RECIPES["mixed"].formats, "gradients": "fp32"}
 )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Plan:
-    """How training is spread: copies of the model, and parts of each copy; sizes may be arrays.
-
-    data: copies, each with its own texts.  tensor: chips that share every matrix.  pipeline: chips
-    that share the layers.  context: chips that share the tokens of a text.  `zero_stage` is what
-    copies share instead of holding it whole: nothing (0), the optimizer's state (1), gradients (2),
-    weights (3).  Each copy takes `micro_batches` of `micro_batch` texts in a step.
-    Raises: ValueError for sizes that are not whole, an unknown stage or schedule.
-    Derived in: transformers, "Sharing the state".
-
-    >>> Plan(data=2, tensor=8, pipeline=4).chips
-    64.0
-    """
-
-    data: Number = 1.0
-    tensor: Number = 1.0
-    pipeline: Number = 1.0
-    context: Number = 1.0
-    zero_stage: int = 0
-    micro_batch: Number = 1.0
-    micro_batches: Number = 1.0
-    schedule: Schedule = "1f1b"
-    sequence_parallel: bool = False
-
-    def __post_init__(self) -> None:
-        for name in ("data", "tensor", "pipeline", "context", "micro_batch", "micro_batches"):
-            object.__setattr__(self, name, plain(whole(name, getattr(self, name))))
-        if self.zero_stage not in (0, 1, 2, 3):
-            raise ValueError(f"zero_stage={self.zero_stage!r} must be 0, 1, 2 or 3")
-        if self.schedule not in SCHEDULES:
-            raise ValueError(unknown("schedule", self.schedule, SCHEDULES))
-
-    @property
-    def chips(self) -> Number:
-        """Chips in all."""
-        return self.data * self.tensor * self.pipeline * self.context
-
-    @property
-    def texts(self) -> Number:
-        """Texts of one step, of all copies."""
-        return self.data * self.micro_batches * self.micro_batch
-
-    @property
-    def in_flight(self) -> Number:
-        """Micro-batches whose activations the first chips of the pipeline hold at once.
-
-        Formula: min(pipeline, micro-batches) with "1f1b"; all with "all forward"
-        Source: Narayanan et al. 2021, section 2.2.
-        """
-        if self.schedule == "all forward":
-            return self.micro_batches
-        return plain(np.minimum(self.pipeline, self.micro_batches))
-
-
-def copies(
-    chips: ArrayLike, tensor: ArrayLike = 1, pipeline: ArrayLike = 1, context: ArrayLike = 1
-) -> Number:
-    """Copies of the model that so many chips hold, if each copy takes t p c of them.
-
-    Formula: n / (t p c)
-    Raises: ValueError unless sizes are whole and the chips make whole copies.
-    Source: Anthony et al. 2023, "3D parallelism".  Derived in: transformers, "Sharing the state".
-
-    >>> copies(64, tensor=8, pipeline=4)
-    2.0
-    """
-    n = whole("chips", chips)
-    one = whole("tensor", tensor) * whole("pipeline", pipeline) * whole("context", context)
-    multiple("chips", n, "tensor * pipeline * context", one)
-    return plain(n / one)
 
 
 def state_bytes(
@@ -163,42 +99,53 @@ def chip_bytes(
     >>> {name: round(size / 1e9, 1) for name, size in need.items()}["activations"]
     20.7
     """
-    s, depth = whole("sequence", sequence), np.asarray(float(model.layers))
-    multiple("layers", depth, "pipeline", np.asarray(plan.pipeline))
+    s = whole("sequence", sequence)
+    multiple("layers", np.asarray(float(model.layers)), "pipeline", np.asarray(plan.pipeline))
     multiple("sequence", s, "context", np.asarray(plan.context))
-    local = s / plan.context
-
-    def kept(*, ends: bool, how: Recompute) -> Number:
-        return activation_bytes(
-            model,
-            plan.micro_batch,
-            local,
-            recompute=how,
-            flash=flash,
-            tensor_parallel=plan.tensor,
-            sequence_parallel=plan.sequence_parallel,
-            dropout=dropout,
-            ends=ends,
-        )
-
-    layers = kept(ends=False, how=recompute)
-    after = kept(ends=True, how=recompute) - layers if ends else 0.0
-    stage, last = layers / plan.pipeline, np.asarray(plan.pipeline) == 1
-    held = plan.in_flight if plan.schedule == "all forward" else 1.0
-    first = stage * plan.in_flight + np.where(last, after, 0.0)
     total = state_bytes(parameters(model), plan, recipe)
-    total["activations"] = plain(np.maximum(first, stage * held + after * held))
+    total["activations"] = _held_bytes(model, plan, s, recompute, flash, dropout, ends)
     if recompute == "full":
         total["layer in hand"] = layer_in_hand_bytes(
             model,
             plan.micro_batch,
-            local,
+            s / plan.context,
             flash=flash,
             tensor_parallel=plan.tensor,
             sequence_parallel=plan.sequence_parallel,
             dropout=dropout,
         )
     return total
+
+
+def _held_bytes(
+    model: Model,
+    plan: Plan,
+    sequence: FloatArray,
+    recompute: Recompute,
+    flash: bool,
+    dropout: bool | None,
+    ends: bool,
+) -> Number:
+    """Activations on the fullest chip: of the first stage of the pipeline, or of the last."""
+    layers, both = (
+        activation_bytes(
+            model,
+            plan.micro_batch,
+            sequence / plan.context,
+            recompute=recompute,
+            flash=flash,
+            tensor_parallel=plan.tensor,
+            sequence_parallel=plan.sequence_parallel,
+            dropout=dropout,
+            ends=counted,
+        )
+        for counted in (False, ends)
+    )
+    stage, after = layers / plan.pipeline, both - layers
+    waiting = plan.micro_batches if plan.schedule == "all forward" else 1.0
+    alone = np.asarray(plan.pipeline) == 1
+    first = stage * plan.in_flight + np.where(alone, after, 0.0)
+    return plain(np.maximum(first, (stage + after) * waiting))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

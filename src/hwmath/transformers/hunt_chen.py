@@ -148,7 +148,7 @@ def _large_batch() -> list[Statement]:
         ),
         CHEN.slips(
             "chen-large-step-again",
-            f"In {chen('large_step_repeated_s') * 1e3:.0f} ms, with that step, come 512 tokens.",
+            f"That step makes 512 tokens in {chen('large_step_repeated_s') * 1e3:.0f} ms.",
             chen("large_step_repeated_s"),
             "s",
             f"{STEP}.lower_bound_s",

@@ -76,12 +76,10 @@ def request_lower_bound_s(
     """
     b, prompt = np.broadcast_arrays(whole("batch", batch), whole("tokens_in", tokens_in))
     steps = int(whole("tokens_out", tokens_out)) - assumptions.first_token_from_prefill
-    first = prefill_step(model, machine, b, prompt, formats, assumptions).lower_bound_s
-    total: Number = first
-    for done in range(steps):
-        one = decode_step(model, machine, b, prompt + done, formats, assumptions)
-        total = total + one.lower_bound_s
-    return plain(total)
+    first = np.asarray(prefill_step(model, machine, b, prompt, formats, assumptions).lower_bound_s)
+    contexts = prompt + np.arange(steps).reshape(-1, *[1] * first.ndim)  # steps along a new axis
+    later = decode_step(model, machine, b, contexts, formats, assumptions).lower_bound_s
+    return plain(first + np.broadcast_to(later, (steps, *first.shape)).sum(axis=0))
 
 
 def tokens_per_s_upper_bound(

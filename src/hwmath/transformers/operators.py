@@ -42,7 +42,7 @@ def operators(
     Ignores: rotations, biases, the choice of the router; what a cache moves again or keeps.
     Raises: as `forward_flop_by_term`.
     Source: counted here from Vaswani et al. 2017 and what the models' own sources change.
-    Derived in: transformers, "A step in four terms".
+    Derived in: transformers, "What moves".
 
     >>> from hwmath.models import model
     >>> from hwmath.transformers.run import decode
@@ -97,7 +97,7 @@ def total_work(parts: tuple[Operator, ...], name: str = "pass") -> Work:
     """All operators together, each as often as there are layers that have it.
 
     Raises: nothing.
-    Derived in: transformers, "A step in four terms".
+    Derived in: transformers, "What moves".
     """
     total = Work(name, {"matrix": 0.0, "vector": 0.0})
     for part in parts:
@@ -113,7 +113,7 @@ def distinct_experts(count: int, active: int, tokens: ArrayLike) -> Number:
     Assumes: each token picks its a experts evenly and apart from the others; real routers do not,
     and read fewer.
     Raises: ValueError for negative tokens.
-    Source: derived here.  Derived in: transformers, "A step in four terms".
+    Source: derived here.  Derived in: transformers, "What moves".
 
     >>> distinct_experts(8, 2, [1, 2, 100]).round(2).tolist()
     [2.0, 3.5, 8.0]

@@ -46,7 +46,7 @@ def linear(
     `copies` matrices of that shape are read (None: one), of which each vector meets one.
     Formula: 2 T I O; bytes I O (weights), T I (in), T O (out)
     Raises: nothing.
-    Derived in: transformers, "A step in four terms".
+    Derived in: transformers, "What moves".
     """
     elements, act = float(inputs * outputs), formats.activation_bytes
     read = elements * formats.weight_bytes * (ran(tokens) if copies is None else copies)
@@ -63,7 +63,7 @@ def vector(
     """An operator on the vector units, which reads and writes elements of activations.
 
     Raises: nothing.
-    Derived in: transformers, "A step in four terms".
+    Derived in: transformers, "What moves".
     """
     act = formats.activation_bytes
     traffic = Traffic(act_in=read * act, act_out=written * act)
@@ -74,6 +74,6 @@ def ran(tokens: Number) -> Number:
     """1 where there is a token at all, else 0.
 
     Raises: nothing.
-    Derived in: transformers, "A step in four terms".
+    Derived in: transformers, "What moves".
     """
     return plain(np.asarray(tokens) > 0)

@@ -45,9 +45,17 @@ def plot_terms(
     ax.set_xlabel("tokens that a token can see")
     ax.set_ylabel("share of the FLOP (%)")
     for text, where in marks.items():
-        mark(ax, where, text)
-        ax.lines[-1].set_color(ROOF_COLOUR)
-        ax.texts[-1].set_color(ROOF_COLOUR)
+        ax.axvline(where, color=ROOF_COLOUR, lw=1, ls=":")
+        ax.annotate(
+            text,
+            (where, 1),
+            (0, 3),
+            xycoords=ax.get_xaxis_transform(),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            color=MUTED_COLOUR,
+        )
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=2)
     return ax
 

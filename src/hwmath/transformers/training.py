@@ -55,7 +55,7 @@ def six_nd_errors(model: Model, sequence: ArrayLike, *, causal: bool = False) ->
     Formula: the shares sum to 6 N D / W_training - 1
     Raises: ValueError unless sequence is whole, and for a model that is not a decoder, of which not
     every token passes every matrix.
-    Source: derived here.  Derived in: transformers, "Six for each weight".
+    Source: derived here.  Derived in: transformers, "Where six breaks".
 
     >>> from hwmath.models import model
     >>> errors = six_nd_errors(model("deepseek-v3"), 4096)
