@@ -90,7 +90,7 @@ check: $(READY) $(WEB) compiler sandbox postgres  ## the fast tests, style and t
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -m "not slow and not browser"
+	$(BIN)/pytest -m "not slow and not browser and not torch"
 
 test: $(READY) $(WEB) compiler sandbox postgres chromium firefox  ## every test there is
 	$(MAKE) torch || echo "No CPU build of PyTorch where pip looks: tests that compare with it are skipped"

@@ -142,6 +142,7 @@ def test_the_machine_beside_c() -> None:
             assert row["ratio"] == pytest.approx(row["ours"] / row["c"])
 
 
+@pytest.mark.slow
 def test_the_table_says_what_when_and_on_what() -> None:
     text = said("bench_machine.py", "--quick")
     lines = text.splitlines()

@@ -524,6 +524,7 @@ def mine() -> narrowed.Narrowed:
     return narrowed.measure(effort=0.02)
 
 
+@pytest.mark.slow
 def test_every_kernel_is_timed_at_every_width_of_this_machine(mine: narrowed.Narrowed) -> None:
     assert mine.steps == narrowed.steps()
     assert [set(mine.seconds[s.register_bits]) for s in mine.steps] == [

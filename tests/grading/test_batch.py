@@ -111,6 +111,7 @@ def test_everybody_is_graded_once_by_other_processes_and_kept_everywhere(room: C
     assert told == [(n, 12) for n in [*range(1, 13), 12]]
 
 
+@pytest.mark.slow
 def test_only_what_has_changed_is_graded_again(room: Class) -> None:
     room.grade(room.tasks(3), workers=0)
     assert room.grade(room.tasks(3)).unchanged == 3
@@ -235,6 +236,7 @@ def test_an_interrupt_keeps_what_was_graded_and_the_rest_is_graded_next(
     assert {graded[student] for student in kept} == {1}
 
 
+@pytest.mark.slow
 def test_jobs_are_drawn_as_workers_become_free(room: Class) -> None:
     drawn, ahead = 0, []
 

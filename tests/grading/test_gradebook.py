@@ -235,6 +235,7 @@ def test_writing_twice_changes_nothing(databases: Databases) -> None:
     assert len(once["grade"]) == 3 * len(CELLS)
 
 
+@pytest.mark.slow
 def test_what_an_instructor_gave_stays(databases: Databases) -> None:
     url = databases.fresh()
     write(url, hand_in("anna", dict.fromkeys(FULL, 0.0), nb=answered()))

@@ -269,6 +269,7 @@ def test_something_else_than_a_function_is_named_as_such(grader: Grader, definit
     assert lost(results) == [MIDDLE]
 
 
+@pytest.mark.slow
 def test_a_notebook_has_one_clock_over_all(grader: Grader) -> None:
     limits = Limits(cell_s=30.0, hand_in_s=1.0)
     nb = sample_class.fill(grader.exercise.released, TOPIC, RIGHT)
@@ -323,7 +324,12 @@ def test_a_tampered_process_harms_itself_alone(
 
 @pytest.mark.parametrize(
     ("cell", "stopped"),
-    [("while True: pass", True), ("import os; os._exit(0)", True), ("1 / 0", False), ("", False)],
+    [
+        pytest.param("while True: pass", True, marks=WAITS),
+        ("import os; os._exit(0)", True),
+        ("1 / 0", False),
+        ("", False),
+    ],
 )
 def test_a_cell_that_was_stopped_is_told(
     grader: Grader, tmp_path: Path, cell: str, stopped: bool
