@@ -65,6 +65,13 @@ def test_both_numbers_are_written_with_their_unit() -> None:
     assert texts["product"] == "Printed: 42 apples. Computed again: 54 apples."
 
 
+def test_a_slip_that_is_not_in_the_number_shows_no_number_twice() -> None:
+    soup = BeautifulSoup(hunt.markup("transformers", *hunt.load("transformers")), "html.parser")
+    rates = soup.select_one('li[data-key="sanger-rates-for-bytes"] .hunt-numbers')
+    assert rates is not None
+    assert rates.get_text() == "Printed: 140 GB/s. The number is right; what is said of it is not."
+
+
 def test_a_topic_without_a_hunt_stops_the_build() -> None:
     with pytest.raises(SystemMessage, match="no hunt of 'nothing'"):
         publish_doctree(".. hunt:: nothing", settings_overrides={"halt_level": 3})

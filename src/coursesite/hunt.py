@@ -57,7 +57,7 @@ STATEMENT: Final = """\
 </details>
 <details class="hunt-answer"><summary>Does it hold?</summary>
 <p><strong>{verdict}</strong> {why}</p>
-<p class="hunt-numbers">Printed: {printed}. Computed again: {recomputed}.</p>
+<p class="hunt-numbers">{numbers}</p>
 </details>
 </li>"""
 VERDICTS: Final = {True: "A slip.", False: "It holds."}
@@ -196,9 +196,16 @@ def _statement(topic: str, one: Statement, setup: str) -> str:
         code=html.escape(f"{setup}\n{one.code}"),
         verdict=VERDICTS[one.slip],
         why=html.escape(one.why),
-        printed=html.escape(written(one.printed, one.unit)),
-        recomputed=html.escape(written(one.recomputed, one.unit)),
+        numbers=html.escape(_numbers(one)),
     )
+
+
+def _numbers(one: Statement) -> str:
+    """Both numbers; where a slip is not in them, that is said instead of writing one twice."""
+    printed, again = written(one.printed, one.unit), written(one.recomputed, one.unit)
+    if one.slip and printed == again:
+        return f"Printed: {printed}. The number is right; what is said of it is not."
+    return f"Printed: {printed}. Computed again: {again}."
 
 
 def written(value: float, unit: str) -> str:

@@ -206,6 +206,15 @@ def test_every_measured_step_can_be_chosen_and_is_ringed(seen: Visit) -> None:
     assert seen.errors == []
 
 
+def test_measured_steps_of_one_source_can_be_told_apart(seen: Visit) -> None:
+    groups = explorer(seen).get_by_label("somebody measured").locator("optgroup").all()
+    assert groups
+    for group in groups:
+        names = group.locator("option").all_text_contents()
+        assert len(set(names)) == len(names), group.get_attribute("label")
+    assert seen.errors == []
+
+
 def test_the_table_follows_the_settings(seen: Visit) -> None:
     made = explorer(seen)
     made.get_by_label("weights in").select_option("int4")

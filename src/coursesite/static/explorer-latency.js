@@ -67,8 +67,8 @@ class LatencyExplorer extends Explorer {
   }
 
   /** How a measured step is called in the list. */
-  told({model, chip, chips, batch, context, phase}) {
-    return `${this.models[model].name} on ${chips} × ${this.chips[chip].name}, ${phase}, batch ${batch}, ${context} tokens`;
+  told({model, chip, chips, batch, context, phase, stored}) {
+    return `${this.models[model].name} in ${stored} on ${chips} × ${this.chips[chip].name}, ${phase}, batch ${batch}, ${context} tokens`;
   }
 
   /** Set everything as it was for a measured step. */

@@ -44,7 +44,7 @@ def _cache() -> list[Statement]:
         ),
         CHEN.holds(
             "chen-kv-flop",
-            f"Keys and values of one token of a 52B model take {chen('kv_flop'):,.0f} FLOP.",
+            f"To make keys and values of one token takes a 52B model {chen('kv_flop'):,.0f} FLOP.",
             chen("kv_flop"),
             "FLOP",
             'FLOP_PER_MAC * 2 * model("chen-52b").layers * model("chen-52b").width ** 2',
@@ -140,7 +140,8 @@ def _large_batch() -> list[Statement]:
     return [
         CHEN.holds(
             "chen-large-step",
-            f"At batch 512 computing takes {chen('large_step_s') * 1e3:.0f} ms.",
+            "At batch 512, computing takes that 260B model "
+            f"{chen('large_step_s') * 1e3:.0f} ms on its 16 A100.",
             chen("large_step_s"),
             "s",
             f"{STEP}.linear_s",
@@ -148,7 +149,7 @@ def _large_batch() -> list[Statement]:
         ),
         CHEN.slips(
             "chen-large-step-again",
-            f"That step makes 512 tokens in {chen('large_step_repeated_s') * 1e3:.0f} ms.",
+            f"So that step makes 512 tokens in {chen('large_step_repeated_s') * 1e3:.0f} ms.",
             chen("large_step_repeated_s"),
             "s",
             f"{STEP}.lower_bound_s",
@@ -157,7 +158,7 @@ def _large_batch() -> list[Statement]:
         ),
         CHEN.holds(
             "chen-large-messages",
-            f"Its messages take {chen('large_messages_s') * 1e3:.0f} ms, at 300 GB/s.",
+            f"The messages of that step take {chen('large_messages_s') * 1e3:.0f} ms, at 300 GB/s.",
             chen("large_messages_s"),
             "s",
             f"{STEP}.communication_s",
