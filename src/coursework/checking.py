@@ -13,7 +13,6 @@ import functools
 import importlib
 import json
 import os
-import select
 import socket
 import sys
 from collections.abc import Callable
@@ -23,7 +22,7 @@ from coursework.calls import LostError, NotPlainError, RaisedError, known_error,
 from coursework.guest import confine
 from coursework.guest.values import NotPlain, WireError
 from coursework.guest.wire import Channel, Closed, Late
-from coursework.load import slowdown
+from coursework.load import answer
 from coursework.parts import PartFailed
 
 LONGEST_TEXT: Final = 600
@@ -82,23 +81,13 @@ class Student:
         if not self.lost:
             try:
                 self.channel.send(request)
-                self._await()
-                reply = self.channel.receive(self.call_s)
+                reply = answer(self.channel, self.call_s)
             except WireError as error:
                 kinds = {Late: "late", Closed: "ended"}
                 self.lost = kinds.get(type(error), "large")
         if self.lost:
             raise self._lost(self.lost)
         return reply if isinstance(reply, dict) else {}
-
-    def _await(self) -> None:
-        """Wait for the beginning of an answer, longer where the machine is busy with others."""
-        ready, _, _ = select.select([self.channel], [], [], self.call_s)
-        if not ready:
-            longer_s = self.call_s * (slowdown() - 1.0)
-            ready, _, _ = select.select([self.channel], [], [], longer_s)
-        if not ready:
-            raise Late("no answer in time")
 
     def _lost(self, why: str) -> LostError:
         return LostError(LOST[why].format(seconds=self.call_s))

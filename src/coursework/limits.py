@@ -13,7 +13,7 @@ MB = 10**6
 class Limits:
     """Limits on a hand-in's process, its cells, and the calls of its functions.
 
-    Times are wall-clock seconds; `call_s` is stretched where other processes take the processors.
+    Times are wall-clock seconds; those of calls and parts are stretched on a busy machine.
     `memory_bytes` bounds the hand-in's processes together, beyond what the warm process already
     holds; `file_bytes` bounds all files it writes together, and `message_bytes` one value that it
     returns.  `output_chars` is kept of what one cell prints.  `revivals` says how often a notebook

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import select
 import time
-from typing import Final
+from typing import Any, Final
+
+from coursework.guest.wire import Channel, Late
 
 SAMPLE_S: Final = 0.02
 
@@ -17,3 +20,17 @@ def slowdown() -> float:
     while (used_s := time.thread_time() - computed_s) < SAMPLE_S:
         pass
     return max(1.0, (time.monotonic() - begun_s) / used_s)
+
+
+def answer(channel: Channel, seconds: float) -> Any:
+    """The next message, which may begin later where the machine is busy with others.
+
+    Raises: Late, Closed, or WireError for anything that is no message.
+    """
+    ready, _, _ = select.select([channel], [], [], seconds)
+    if not ready:
+        longer_s = seconds * (slowdown() - 1.0)
+        ready, _, _ = select.select([channel], [], [], longer_s)
+    if not ready:
+        raise Late("no answer in time")
+    return channel.receive(seconds)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from coursework import checking, load
+from coursework import load
 from coursework.calls import LostError
 from coursework.checking import Student
 from coursework.guest.values import WireError
@@ -71,7 +71,7 @@ def answering_after() -> Iterator[Callable[[float], Channel]]:
 def test_a_call_may_take_longer_where_the_machine_is_busy(
     answering_after: Callable[[float], Channel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checking, "slowdown", lambda: 100.0)
+    monkeypatch.setattr(load, "slowdown", lambda: 100.0)
     student = Student(answering_after(2 * CALL_S), CALL_S, hidden=False)
     assert student.look("f") == (True, 7)
 
@@ -79,7 +79,7 @@ def test_a_call_may_take_longer_where_the_machine_is_busy(
 def test_a_call_is_late_where_the_machine_is_not(
     answering_after: Callable[[float], Channel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checking, "slowdown", lambda: 1.0)
+    monkeypatch.setattr(load, "slowdown", lambda: 1.0)
     channel = answering_after(4 * CALL_S)
     student = Student(channel, CALL_S, hidden=False)
     with pytest.raises(LostError, match="still running after"):

@@ -9,6 +9,7 @@ from typing import Any, Final
 from coursework.guest.values import WireError
 from coursework.guest.wire import Channel
 from coursework.limits import Limits
+from coursework.load import answer
 from coursework.parts import SEED_VARIABLE, course_secret
 from coursework.sandbox.ladder import Rung
 from coursework.sandbox.warm import START_S, Attended, start
@@ -38,7 +39,7 @@ class Checks(Attended):
         try:
             request = {"source": source, "part": part, "hidden": hidden}
             self._control.send(request, student.fileno())
-            verdict: dict[str, Any] = self._control.receive(self.limits.part_s)
+            verdict: dict[str, Any] = answer(self._control, self.limits.part_s)
         except WireError:
             self.close()
             raise
