@@ -38,17 +38,6 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A document that numbers were taken from; `url` is empty where no public page is known."""
-
-    key: str
-    title: str
-    publisher: str
-    date: str
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class MemoryLevel:
     """One level of a chip's memory; None where the capacity or the bandwidth is not known."""
 

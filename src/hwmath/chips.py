@@ -30,9 +30,9 @@ from hwmath.chip_model import (
     Chip,
     MemoryLevel,
     Quantity,
-    Source,
     names_of,
 )
+from hwmath.source import Source
 from hwmath.units import DTYPE_BITS
 from hwmath.validate import FloatArray, unknown
 from hwmath.work import UNITS

@@ -11,7 +11,6 @@ from hwmath.models.model import (
     Experts,
     LatentAttention,
     Model,
-    Source,
 )
 from hwmath.models.parameters import (
     PARTS,
@@ -25,6 +24,7 @@ from hwmath.models.parameters import (
     weight_parameters,
 )
 from hwmath.models.printed import counted_parameters, difference
+from hwmath.source import Source
 
 __all__ = [
     "GATED_MLP_MATRICES",

@@ -30,8 +30,8 @@ from hwmath.models.model import (
     Experts,
     LatentAttention,
     Model,
-    Source,
 )
+from hwmath.source import Source
 from hwmath.validate import unknown
 
 _Record = TypeVar("_Record", Count, Experts, LatentAttention, Source)

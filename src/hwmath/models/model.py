@@ -88,17 +88,6 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A document that shapes or counts were taken from; `url` is empty where none is known."""
-
-    key: str
-    title: str
-    publisher: str
-    date: str
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Model:
     """One transformer; widths are numbers of elements, not bytes.
 
