@@ -36,7 +36,6 @@ RECOMPUTE: Final[dict[Recompute, str]] = {
     "full": "whole layers",
 }
 TRAINING: Final = ("weights", "gradients", "optimizer", "activations")
-SERVING: Final = ("weights", "cache")
 SPLITS: Final = ("tokens", "heads", "kv heads", "inner")
 
 

@@ -5,7 +5,6 @@ The facts live in `data/models`, a file for each family; the head of `sources.to
 
 from hwmath.models.catalogue import ModelDataError, load_models, load_sources, model
 from hwmath.models.model import (
-    GATED_MLP_MATRICES,
     PLAIN_MLP_MATRICES,
     Count,
     Experts,
@@ -27,7 +26,6 @@ from hwmath.models.printed import counted_parameters, difference
 from hwmath.source import Source
 
 __all__ = [
-    "GATED_MLP_MATRICES",
     "PARTS",
     "PLAIN_MLP_MATRICES",
     "Count",

@@ -33,7 +33,6 @@ table at both ends.
 """
 
 PLAIN_MLP_MATRICES: Final = 2
-GATED_MLP_MATRICES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)

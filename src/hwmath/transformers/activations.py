@@ -7,6 +7,7 @@ dropout they are those of Korthikanti et al. 2022.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,25 +19,30 @@ from hwmath.transformers.shapes import counted_blocks
 from hwmath.validate import Number, multiple, plain, unknown, whole
 
 
+class Keeping(TypedDict, total=False):
+    """How a layer is run and shared: the keywords of `activation_bytes_by_tensor`."""
+
+    recompute: Recompute
+    flash: bool
+    tensor_parallel: ArrayLike
+    sequence_parallel: bool
+    dropout: bool | None
+    ends: bool
+    source: ArrayLike | None
+    dtype: str
+
+
 def activation_bytes(
     model: Model,
     batch: ArrayLike,
     sequence: ArrayLike,
-    *,
-    recompute: Recompute = "none",
-    flash: bool = False,
-    tensor_parallel: ArrayLike = 1,
-    sequence_parallel: bool = False,
-    dropout: bool | None = None,
-    ends: bool = False,
-    source: ArrayLike | None = None,
-    dtype: str = "bf16",
+    **how: Unpack[Keeping],
 ) -> Number:
     """Bytes that one chip keeps for the backward pass: the sum of `activation_bytes_by_tensor`.
 
     Symbols: s = sequence, b = batch, h = width, a = heads, L = layers, t = tensor_parallel
     Formula: L s b h (10 + 24/t + 5 a s / (h t)); selective L s b h (10 + 24/t); full 2 L s b h;
-    with sequence_parallel the 10 and the 2 are divided by t, too
+    with sequence_parallel the 10 and the 2 are divided by t, too; `how` as there
     Raises: as `activation_bytes_by_tensor`.
     Source: Korthikanti et al. 2022, table 2; Anthony et al. 2023, "Activations".
     Derived in: transformers, "Activations".
@@ -47,19 +53,7 @@ def activation_bytes(
     ...  for how in ("none", "selective", "full")]
     [55.566139392, 31.406948352, 4.831838208]
     """
-    by_tensor = activation_bytes_by_tensor(
-        model,
-        batch,
-        sequence,
-        recompute=recompute,
-        flash=flash,
-        tensor_parallel=tensor_parallel,
-        sequence_parallel=sequence_parallel,
-        dropout=dropout,
-        ends=ends,
-        source=source,
-        dtype=dtype,
-    )
+    by_tensor = activation_bytes_by_tensor(model, batch, sequence, **how)
     return sum(by_tensor.values(), start=0.0)
 
 

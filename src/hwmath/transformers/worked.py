@@ -7,6 +7,7 @@ author stands in `data/published.toml`.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from hwmath.introduction.cramming import SECONDS_PER_HOUR
@@ -92,44 +93,12 @@ def value_of(code: str) -> float:
     return float(eval(code, {"__builtins__": {"sum": sum}}, names))  # noqa: S307 - a line of this package
 
 
-def chen(name: str) -> float:
-    """A number that Chen 2022 prints.  Raises: ValueError for an unknown name.
-
-    Derived in: transformers, "One calculator, five authors".
-    """
-    return published("chen2022arithmetic", name)
-
-
-def bahdanau(name: str) -> float:
-    """A number that Bahdanau 2022 prints.  Raises: ValueError for an unknown name.
-
-    Derived in: transformers, "One calculator, five authors".
-    """
-    return published("bahdanau2022flops", name)
-
-
-def sanger(name: str) -> float:
-    """A number that Sanger 2023 prints.  Raises: ValueError for an unknown name.
-
-    Derived in: transformers, "One calculator, five authors".
-    """
-    return published("sanger2023llama", name)
-
-
-def shenoy(name: str) -> float:
-    """A number that Shenoy and Kiely 2023 print.  Raises: ValueError for an unknown name.
-
-    Derived in: transformers, "One calculator, five authors".
-    """
-    return published("shenoy2023guide", name)
-
-
-def anthony(name: str) -> float:
-    """A number that Anthony et al. 2023 print.  Raises: ValueError for an unknown name.
-
-    Derived in: transformers, "One calculator, five authors".
-    """
-    return published("anthony2023math", name)
+chen = partial(published, "chen2022arithmetic")
+"""A number that Chen 2022 prints, by its name in `data/published.toml`; so for the others."""
+bahdanau = partial(published, "bahdanau2022flops")
+sanger = partial(published, "sanger2023llama")
+shenoy = partial(published, "shenoy2023guide")
+anthony = partial(published, "anthony2023math")
 
 
 def layer_weights(shape: Model) -> float:
