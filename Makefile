@@ -86,7 +86,7 @@ bench: $(READY) compiler sandbox chromium  ## the benchmarks: this machine besid
 	$(BIN)/python benchmarks/bench_grading.py
 	$(BIN)/python benchmarks/bench_page.py
 
-check: $(READY) $(WEB) compiler sandbox postgres  ## the fast tests, style and types: under two minutes
+check: $(READY) $(WEB) compiler sandbox postgres  ## the fast tests, style and types: about three minutes
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
